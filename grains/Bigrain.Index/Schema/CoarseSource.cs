@@ -1,0 +1,8 @@
+namespace Bigrain.Index.Schema;
+
+/// <summary>Where the coarse codes of a representation come from.</summary>
+public enum CoarseSource
+{
+    /// <summary>The very vectors that verify: error bounds hold for the verified score.</summary>
+    Self = 0,
+}
