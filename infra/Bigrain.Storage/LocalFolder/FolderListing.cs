@@ -97,22 +97,16 @@ internal sealed class FolderListing
 
     private List<Item> ReadEntries(string path, string keyPrefix)
     {
-        var entries = new FileSystemEnumerable<Item>(
-            path,
-            (ref FileSystemEntry entry) => ToItem(entry.FileName, entry.IsDirectory, path, keyPrefix),
-            new EnumerationOptions { IgnoreInaccessible = false, AttributesToSkip = 0, RecurseSubdirectories = false });
         var items = new List<Item>();
         try
         {
-            foreach (Item item in entries)
-            {
-                if (CanHoldWanted(item))
-                {
-                    items.Add(item);
-                }
-            }
+            var entries = new FileSystemEnumerable<Item>(
+                path,
+                (ref FileSystemEntry entry) => ToItem(entry.FileName, entry.IsDirectory, path, keyPrefix),
+                new EnumerationOptions { IgnoreInaccessible = false, AttributesToSkip = 0, RecurseSubdirectories = false });
+            items.AddRange(entries.Where(CanHoldWanted));
         }
-        catch (DirectoryNotFoundException)
+        catch (IOException) when (!Directory.Exists(path))
         {
             return []; // nothing of that prefix, or emptied meanwhile
         }
