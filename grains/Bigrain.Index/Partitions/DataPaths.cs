@@ -1,0 +1,44 @@
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Index.Partitions;
+
+/// <summary>Names of all blobs, in one place; the tree is in docs/formats/README.md.</summary>
+public static class DataPaths
+{
+    /// <summary>Prefix of all collection heads.</summary>
+    public const string Collections = "collections/";
+
+    /// <summary>HEAD of a collection.</summary>
+    public static string Head(string collection) => $"{Collections}{collection}/HEAD";
+
+    /// <summary>Prefix of everything one life of a collection stores.</summary>
+    public static string Incarnation(CollectionIncarnation incarnation) => $"data/{incarnation}/";
+
+    /// <summary>Writer epoch of a stream.</summary>
+    public static string Epoch(CollectionIncarnation incarnation, int stream) =>
+        FormattableString.Invariant($"data/{incarnation}/stream/{stream}/EPOCH");
+
+    /// <summary>Prefix of a stream's log.</summary>
+    public static string Wal(CollectionIncarnation incarnation, int stream) =>
+        FormattableString.Invariant($"data/{incarnation}/stream/{stream}/wal/");
+
+    /// <summary>One log blob.</summary>
+    public static string WalEntry(CollectionIncarnation incarnation, int stream, long sequence) =>
+        FormattableString.Invariant($"data/{incarnation}/stream/{stream}/wal/{sequence:D20}");
+
+    /// <summary>Description of a generation.</summary>
+    public static string Generation(CollectionIncarnation incarnation, int generation) =>
+        FormattableString.Invariant($"data/{incarnation}/gen/{generation}/GENERATION");
+
+    /// <summary>Prefix of a partition.</summary>
+    public static string Partition(CollectionIncarnation incarnation, int generation, int partition) =>
+        FormattableString.Invariant($"data/{incarnation}/gen/{generation}/part/{partition}/");
+
+    /// <summary>Manifest of a partition.</summary>
+    public static string Manifest(CollectionIncarnation incarnation, int generation, int partition) =>
+        Partition(incarnation, generation, partition) + "MANIFEST";
+
+    /// <summary>One file of a segment.</summary>
+    public static string SegmentFile(CollectionIncarnation incarnation, int generation, int partition, string segment, string file) =>
+        $"{Partition(incarnation, generation, partition)}seg/{segment}/{file}";
+}
