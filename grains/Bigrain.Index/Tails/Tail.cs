@@ -1,3 +1,4 @@
+using Bigrain.Index.Memory;
 using Bigrain.Index.Schema;
 using Bigrain.Index.Segments;
 using Bigrain.Kernels.Distances;
@@ -10,9 +11,9 @@ namespace Bigrain.Index.Tails;
 /// <para>Append-only: one writer (the partition's apply step) and any number of readers through <see cref="TailView"/>.
 /// A row is never removed; a newer row of its id marks it as killed at the ordinal of that newer row, so a view taken
 /// before still sees it and a view taken after does not: no query sees a document twice or not at all.</para>
-/// <para>Vectors lie in native blocks, ids and payloads in an arena. <see cref="Dispose"/> when the last view let go.</para>
+/// <para>Vectors lie in native blocks, ids and payloads in an arena. Freed with the last snapshot that shows it.</para>
 /// </remarks>
-public sealed class Tail : IDisposable
+public sealed class Tail : RefCounted
 {
     /// <summary>Ordinal at which a row that is alive was killed.</summary>
     internal const long NotKilled = long.MaxValue;
@@ -88,7 +89,7 @@ public sealed class Tail : IDisposable
         vector.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(target));
         int previous = _newestByHash.TryGetValue(idHash, out int older) ? older : -1;
         _newestByHash[idHash] = row;
-        float inverseNorm = Metric == Metric.Cosine ? 1 / Norm.Compute(target) : 1;
+        float inverseNorm = Metric == Metric.Cosine ? 1 / Norm.Euclidean(target) : 1;
         _rows[row] = new TailRow(_arena.Append(id), idHash, _arena.Append(payload), expiresAt, version, inverseNorm, previous);
         _killedAt[row] = NotKilled;
         Volatile.Write(ref _rowCount, row + 1);
@@ -138,7 +139,7 @@ public sealed class Tail : IDisposable
     internal bool IsAlive(int row) => _killedAt[row] == NotKilled;
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Free()
     {
         foreach (AlignedBuffer<float> block in _blocks)
         {

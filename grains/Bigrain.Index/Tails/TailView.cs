@@ -1,5 +1,6 @@
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Schema;
+using Bigrain.Index.Segments;
 using Bigrain.Kernels.Distances;
 using Bigrain.Kernels.Memory;
 
@@ -35,11 +36,23 @@ public sealed class TailView
     /// <summary>Whether a row is alive in this view.</summary>
     public bool IsAlive(int row) => Volatile.Read(ref _killedAt[row]) > _ordinal;
 
+    /// <summary>Whether a row was killed after this view was taken; only under the partition's apply lock.</summary>
+    internal bool WasKilledSince(int row) => Volatile.Read(ref _killedAt[row]) is > 0 and < Tail.NotKilled && IsAlive(row);
+
     /// <summary>Whether a row expired at or before <paramref name="now"/>, in Unix milliseconds.</summary>
     public bool IsExpired(int row, long now) => _rows[row].ExpiresAt != 0 && _rows[row].ExpiresAt <= now;
 
     /// <summary>Document id of a row, UTF-8.</summary>
     public ReadOnlyMemory<byte> IdOf(int row) => _rows[row].Id;
+
+    /// <summary>Hash of a row's id.</summary>
+    internal ulong IdHashOf(int row) => _rows[row].IdHash;
+
+    /// <summary>The write that made a row.</summary>
+    internal RowVersion VersionOf(int row) => _rows[row].Version;
+
+    /// <summary>When a row expires, in Unix milliseconds; 0 never.</summary>
+    internal long ExpiresAtOf(int row) => _rows[row].ExpiresAt;
 
     /// <summary>Payload of a row, UTF-8 JSON or empty.</summary>
     public ReadOnlyMemory<byte> PayloadOf(int row) => _rows[row].Payload;
