@@ -1,7 +1,6 @@
 using Bigrain.Contracts.Faults;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Errors;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Faults;
 

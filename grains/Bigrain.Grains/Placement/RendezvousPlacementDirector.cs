@@ -9,7 +9,7 @@ internal sealed class RendezvousPlacementDirector(ISiloStatusOracle silos) : IPl
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         SiloAddress[] addresses = context.GetCompatibleSilos(target);
-        string[] names = Array.ConvertAll(addresses, address => silos.TryGetSiloName(address, out string name) ? name : address.ToParsableString());
+        string[] names = Array.ConvertAll(addresses, address => silos.TryGetSiloName(address, out string? name) ? name : address.ToParsableString());
         (string key, int replica) = RendezvousRanking.Split(target.GrainIdentity.Key.ToString()!);
         return Task.FromResult(addresses[RendezvousRanking.Choose(key, replica, names)]);
     }

@@ -11,7 +11,7 @@ internal sealed class SiloNamePlacementDirector(ISiloStatusOracle silos) : IPlac
         string wanted = target.GrainIdentity.Key.ToString()!;
         foreach (SiloAddress address in context.GetCompatibleSilos(target))
         {
-            if (silos.TryGetSiloName(address, out string name) && name == wanted)
+            if (silos.TryGetSiloName(address, out string? name) && name == wanted)
             {
                 return Task.FromResult(address);
             }
