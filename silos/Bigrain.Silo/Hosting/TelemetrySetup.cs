@@ -17,6 +17,9 @@ internal static class TelemetrySetup
 
         // Reports the machine's uptime as a delay once at each start.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+
+        // Advises ServerGC, which would take a heap per core from a laptop.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         logging.AddSimpleConsole(options =>
         {
             options.SingleLine = true;
