@@ -109,7 +109,7 @@ public sealed class LogBatch
 
     private static bool IsRow(ReadOnlySpan<byte> row, int representations)
     {
-        if (row[LogBatchFormat.RowKindAt] is not ((byte)RowKind.Upsert or (byte)RowKind.Delete))
+        if (row[LogBatchFormat.RowKindAt] > (byte)RowKind.Delete)
         {
             return false;
         }

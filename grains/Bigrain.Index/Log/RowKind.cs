@@ -1,11 +1,11 @@
 namespace Bigrain.Index.Log;
 
-/// <summary>What a log row does to its document.</summary>
-public enum RowKind
+/// <summary>What a log row does to its id.</summary>
+public enum RowKind : byte
 {
-    /// <summary>Replaces the document, or makes it.</summary>
-    Upsert = 1,
+    /// <summary>Inserts the document or replaces it whole.</summary>
+    Upsert = 0,
 
-    /// <summary>Removes the document, if there is one.</summary>
-    Delete = 2,
+    /// <summary>Removes the document; removing what is not there changes nothing.</summary>
+    Delete = 1,
 }
