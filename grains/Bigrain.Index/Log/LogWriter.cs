@@ -7,14 +7,14 @@ namespace Bigrain.Index.Log;
 /// <summary>Writes one stream: group commit, deduplication by batch id, and refusal when too much waits.</summary>
 /// <remarks>
 /// <para>Nothing in flight commits at once; what arrives meanwhile forms the next group, up to
-/// <see cref="StreamWriterOptions.GroupBytes"/>. Thread safe. It runs on whatever scheduler its callers have and starts no
+/// <see cref="LogWriterOptions.GroupBytes"/>. Thread safe. It runs on whatever scheduler its callers have and starts no
 /// thread.</para>
 /// <para>After <see cref="ErrorCode.Fenced"/> it is of no more use: open a new one.</para>
 /// </remarks>
-public sealed class StreamWriter : IAsyncDisposable
+public sealed class LogWriter : IAsyncDisposable
 {
     private readonly StreamLog _log;
-    private readonly StreamWriterOptions _options;
+    private readonly LogWriterOptions _options;
     private readonly Action<LogEntry>? _committed;
     private readonly Lock _gate = new();
     private readonly Queue<PendingWrite> _queue = new();
@@ -25,7 +25,7 @@ public sealed class StreamWriter : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
     private bool _running;
 
-    private StreamWriter(StreamLog log, StreamWriterOptions options, Action<LogEntry>? committed)
+    private LogWriter(StreamLog log, LogWriterOptions options, Action<LogEntry>? committed)
     {
         _log = log;
         _options = options;
@@ -61,12 +61,12 @@ public sealed class StreamWriter : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: another owner was faster;
     /// <see cref="ErrorCode.Unavailable"/>: the store failed; <see cref="ErrorCode.DataCorrupt"/>: the log is damaged.</exception>
-    public static Task<StreamWriter> OpenAsync(
+    public static Task<LogWriter> OpenAsync(
         StreamKey key,
         IBlobStore store,
         TimeProvider time,
         IRandomSource random,
-        StreamWriterOptions options,
+        LogWriterOptions options,
         Action<LogEntry>? committed,
         CancellationToken cancellationToken) =>
         OpenAsync(key, store, time, random, options, committed, StreamLogFlaws.None, cancellationToken);
@@ -101,12 +101,12 @@ public sealed class StreamWriter : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    internal static async Task<StreamWriter> OpenAsync(
+    internal static async Task<LogWriter> OpenAsync(
         StreamKey key,
         IBlobStore store,
         TimeProvider time,
         IRandomSource random,
-        StreamWriterOptions options,
+        LogWriterOptions options,
         Action<LogEntry>? committed,
         StreamLogFlaws flaws,
         CancellationToken cancellationToken)
@@ -115,7 +115,7 @@ public sealed class StreamWriter : IAsyncDisposable
         try
         {
             StreamLog log = await StreamLog.OpenAsync(key, store, time, random, options.DedupeWindow, flaws, cancellationToken);
-            return new StreamWriter(log, options, committed);
+            return new LogWriter(log, options, committed);
         }
         catch (Exception error) when (error is BlobStoreException or CorruptBlobException)
         {

@@ -1,7 +1,7 @@
 namespace Bigrain.Index.Log;
 
 /// <summary>Settings of a stream writer; every one has a default that suits one silo.</summary>
-public sealed class StreamWriterOptions
+public sealed class LogWriterOptions
 {
     /// <summary>A group commit takes waiting batches until it is this large. Default 1 MiB; larger makes fewer and slower writes.</summary>
     public int GroupBytes { get; set; } = 1024 * 1024;
