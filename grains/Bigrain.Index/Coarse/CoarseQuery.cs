@@ -1,0 +1,42 @@
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Index.Coarse;
+
+/// <summary>A query prepared once and shared by all segments of a silo.</summary>
+/// <remarks>One thread at a time: prepared forms are filled in on first use.</remarks>
+public sealed class CoarseQuery
+{
+    private readonly float[] _vector;
+
+    /// <summary>Prepares a query.</summary>
+    /// <param name="vector">The source vector; shape <c>[d]</c>; normalised here under cosine.</param>
+    /// <param name="metric">How vectors compare.</param>
+    /// <param name="k">Neighbours wanted.</param>
+    /// <param name="nprobe">Leaves to scan per segment; 0 = automatic.</param>
+    public CoarseQuery(ReadOnlySpan<float> vector, Metric metric, int k, int nprobe = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(k);
+        ArgumentOutOfRangeException.ThrowIfNegative(nprobe);
+        _vector = vector.ToArray();
+        if (metric == Metric.Cosine)
+        {
+            RankDistance.Normalise(_vector);
+        }
+
+        Metric = metric;
+        K = k;
+        Nprobe = nprobe;
+    }
+
+    /// <summary>The source vector, normalised under cosine; shape <c>[d]</c>.</summary>
+    public ReadOnlySpan<float> Vector => _vector;
+
+    /// <summary>How vectors compare.</summary>
+    public Metric Metric { get; }
+
+    /// <summary>Neighbours wanted.</summary>
+    public int K { get; }
+
+    /// <summary>Leaves to scan per segment; 0 = automatic.</summary>
+    public int Nprobe { get; }
+}

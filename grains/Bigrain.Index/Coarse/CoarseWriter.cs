@@ -1,0 +1,72 @@
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Index.Coarse;
+
+/// <summary>Writes the coarse file of a segment.</summary>
+public static class CoarseWriter
+{
+    /// <summary>Encodes the vectors of a segment.</summary>
+    /// <param name="output">Receives the file, front to back; need not seek.</param>
+    /// <param name="slots">Vectors in slot order.</param>
+    /// <param name="layout">Leaves, as built for these slots.</param>
+    /// <param name="metric">How vectors compare.</param>
+    /// <param name="wish">Codec of the collection; <c>auto</c> is chosen by measuring, <c>pq</c> without codebooks starts as rabitq.</param>
+    /// <param name="rotationSeed">Seed of the generation's rotation.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="cancellationToken">Looked at once per block of rows.</param>
+    /// <returns>The codec written.</returns>
+    /// <exception cref="ArgumentException">Slots and layout differ in count or dimension.</exception>
+    public static CodecSpec Write(
+        Stream output,
+        IVectorSource slots,
+        LeafLayout layout,
+        Metric metric,
+        CodecSpec wish,
+        ulong rotationSeed,
+        CoarseOptions options,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(slots);
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(options);
+        if (slots.Count != layout.SlotCount || slots.Dimension != layout.Dimension)
+        {
+            throw new ArgumentException("slots and layout differ in count or dimension", nameof(slots));
+        }
+
+        CodecSpec codec = CodecSpec.Flat;
+        WriteFlat(output, slots, layout, metric, options, cancellationToken);
+        return codec;
+    }
+
+    private static void WriteFlat(
+        Stream output,
+        IVectorSource slots,
+        LeafLayout layout,
+        Metric metric,
+        CoarseOptions options,
+        CancellationToken cancellationToken)
+    {
+        var header = new CoarseHeader
+        {
+            SlotCount = layout.SlotCount,
+            Dimension = layout.Dimension,
+            LeafCount = layout.LeafCount,
+            Metric = metric,
+            Codec = CodecSpec.Flat,
+        };
+        CoarseShape shape = header.Shape;
+        var writer = new CoarseFileWriter(output, header);
+        writer.WriteAt(shape.LeafStartsOffset, layout.LeafStarts);
+        writer.WriteAt(shape.CentroidsOffset, layout.Centroids);
+        writer.PadTo(shape.CodesOffset);
+        foreach (RowBlock block in RowBlock.Of(slots, metric, options.BuildBlockBytes))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            writer.Write<float>(block.Rows.Span);
+        }
+
+        writer.Complete(shape.BodyBytes);
+    }
+}

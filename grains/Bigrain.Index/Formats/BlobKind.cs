@@ -1,0 +1,23 @@
+namespace Bigrain.Index.Formats;
+
+/// <summary>What a blob in the common envelope holds; stored in its header.</summary>
+public enum BlobKind
+{
+    /// <summary>HEAD of a collection.</summary>
+    Head = 1,
+
+    /// <summary>GENERATION of a collection.</summary>
+    Generation = 2,
+
+    /// <summary>EPOCH of a stream.</summary>
+    Epoch = 3,
+
+    /// <summary>MANIFEST of a partition.</summary>
+    Manifest = 4,
+
+    /// <summary>Delete bitmap of a segment.</summary>
+    DeleteBitmap = 5,
+
+    /// <summary>Id table of a segment.</summary>
+    Ids = 6,
+}

@@ -1,0 +1,82 @@
+using Bigrain.Index.Partitions;
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Index.Queries;
+
+/// <summary>The coarse pass asked of one silo: the query once, and the partitions it owns.</summary>
+public sealed record SearchRequest
+{
+    /// <summary>Life of the collection.</summary>
+    public required CollectionIncarnation Incarnation { get; init; }
+
+    /// <summary>Generation that must answer.</summary>
+    public required int Generation { get; init; }
+
+    /// <summary>Partition and replica numbers to search, in pairs.</summary>
+    public required (int Partition, int Replica)[] Partitions { get; init; }
+
+    /// <summary>Ordinal of the representation.</summary>
+    public required int Representation { get; init; }
+
+    /// <summary>Query vector; shape <c>[d]</c>.</summary>
+    public required float[] Vector { get; init; }
+
+    /// <summary>Hits wanted.</summary>
+    public required int K { get; init; }
+
+    /// <summary>Leaves to scan per segment; 0 is automatic.</summary>
+    public required int Nprobe { get; init; }
+
+    /// <summary>Most candidates to return; 0 is automatic.</summary>
+    public required int Shortlist { get; init; }
+
+    /// <summary>What the query must see.</summary>
+    public required Consistency Consistency { get; init; }
+
+    /// <summary>Per stream the sequence that must be visible; empty asks for nothing.</summary>
+    public required long[] MinSequences { get; init; }
+
+    /// <summary>Time left.</summary>
+    public required TimeSpan Budget { get; init; }
+
+    /// <summary>Key of one asked partition.</summary>
+    public PartitionKey KeyOf((int Partition, int Replica) pair) => new(Incarnation, Generation, pair.Partition, pair.Replica);
+
+    /// <summary>Packs the request.</summary>
+    public byte[] Encode()
+    {
+        var writer = new PackedWriter(128 + (Vector.Length * sizeof(float)));
+        writer.WriteArray<char>(Incarnation.Value);
+        writer.Write(Generation);
+        writer.WriteArray<(int, int)>(Partitions);
+        writer.Write(Representation);
+        writer.WriteArray<float>(Vector);
+        writer.Write(K);
+        writer.Write(Nprobe);
+        writer.Write(Shortlist);
+        writer.Write((byte)Consistency);
+        writer.WriteArray<long>(MinSequences);
+        writer.Write(Budget.Ticks);
+        return writer.ToArray();
+    }
+
+    /// <summary>Reads a packed request.</summary>
+    public static SearchRequest Decode(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new PackedReader(bytes);
+        return new SearchRequest
+        {
+            Incarnation = new CollectionIncarnation(new string(reader.ReadArray<char>())),
+            Generation = reader.ReadInt32(),
+            Partitions = reader.ReadArray<(int, int)>(),
+            Representation = reader.ReadInt32(),
+            Vector = reader.ReadArray<float>(),
+            K = reader.ReadInt32(),
+            Nprobe = reader.ReadInt32(),
+            Shortlist = reader.ReadInt32(),
+            Consistency = (Consistency)reader.ReadByte(),
+            MinSequences = reader.ReadArray<long>(),
+            Budget = new TimeSpan(reader.ReadInt64()),
+        };
+    }
+}
