@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Bigrain.Index.Segments.Dense;
+namespace Bigrain.Index.Segments.Files;
 
 /// <summary>CRC-32C over a slot number and its record: a record that moved to another slot fails as well.</summary>
 internal static class RecordChecksum
