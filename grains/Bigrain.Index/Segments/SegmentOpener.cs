@@ -106,14 +106,13 @@ internal sealed class SegmentOpener(
         var header = new byte[CoarseIndex.HeaderBytes];
         int read = content.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         content.Position = 0;
-        // A leaf holds 12 bytes in the table of the dense reader; at most as many leaves as 4-byte starts fit the file.
-        long codes = CoarseIndex.PriceBytes(header.AsSpan(0, read));
-        if (codes > content.Length)
+        CoarseHeader coarse = CoarseHeader.Read(header.AsSpan(0, read), name);
+        if (coarse.FileBytes != content.Length)
         {
-            throw new CorruptBlobException(name, 0, $"codes of at most {content.Length} bytes", $"{codes}");
+            throw new CorruptBlobException(name, 8, $"a header for {content.Length} bytes", $"{coarse.FileBytes}");
         }
 
-        return FixedBytes + codes;
+        return FixedBytes + coarse.Shape.BodyBytes + DenseHeader.MemoryFor(coarse.LeafCount);
     }
 
     private void CheckCoarse(CoarseIndex coarse, string name)

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Bigrain.Index.Blobs;
-using Bigrain.Index.Schema;
 using Bigrain.Index.Segments.Files;
 
 namespace Bigrain.Index.Segments.Dense;
@@ -48,10 +47,10 @@ internal sealed class DenseHeader
     /// <summary>Length of the file: records and the trailing hash.</summary>
     public long FileBytes => RecordsEnd + FileHeader.HashBytes;
 
-    /// <summary>Managed bytes held.</summary>
-    public long MemoryBytes => (_leafStarts.Length * sizeof(int)) + (_leafOffsets.Length * sizeof(long));
-
     public static int BytesFor(int leafCount) => FileHeader.Size + ((leafCount + 1) * sizeof(int)) + FileHeader.HashBytes;
+
+    /// <summary>Managed bytes that the leaf table takes while the segment is open.</summary>
+    public static long MemoryFor(int leafCount) => (leafCount + 1L) * (sizeof(int) + sizeof(long));
 
     public int LeafStart(int leaf) => _leafStarts[leaf];
 

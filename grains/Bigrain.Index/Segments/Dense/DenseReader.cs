@@ -36,9 +36,6 @@ public sealed class DenseReader : IDisposable
     /// <summary>Name of the blob.</summary>
     public string BlobName => _file.Name;
 
-    /// <summary>Bytes of memory held.</summary>
-    internal long MemoryBytes => _header.MemoryBytes;
-
     /// <summary>Computes the exact rank distances (smaller is closer) of a query and some slots.</summary>
     /// <param name="query">The query.</param>
     /// <param name="slots">Slots, ascending, each once.</param>

@@ -25,7 +25,7 @@ public sealed unsafe class IdTable : IDisposable
         _local = local;
         _file = file;
         _layout = layout;
-        _directory = (uint*)(file.Pointer + layout.Directory);
+        _directory = (uint*)(file.Pointer + IdsLayout.Directory);
         _hashes = (ulong*)(file.Pointer + layout.Hashes);
         _slotsOfHashes = (int*)(file.Pointer + layout.SlotsOfHashes);
         _idOffsets = (uint*)(file.Pointer + layout.IdOffsets);

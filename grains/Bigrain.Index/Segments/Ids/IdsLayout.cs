@@ -42,7 +42,7 @@ internal readonly record struct IdsLayout
 
     public int BucketCount => 1 << DirectoryBits;
 
-    public long Directory => FileHeader.Size;
+    public static long Directory => FileHeader.Size;
 
     public long Hashes => After(Directory, BucketCount + 1, sizeof(uint));
 
