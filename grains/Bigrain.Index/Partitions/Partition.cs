@@ -19,7 +19,7 @@ namespace Bigrain.Index.Partitions;
 /// compaction; their commits come one after the other. A snapshot is published once per log entry, so a query never
 /// sees half of one.</para>
 /// </remarks>
-public sealed partial class Partition
+public sealed partial class Partition : IAsyncDisposable
 {
     private readonly PartitionServices _services;
     private readonly ILogger _logger;
@@ -31,6 +31,7 @@ public sealed partial class Partition
     private readonly SemaphoreSlim _freezing = new(1, 1);
     private readonly SemaphoreSlim _compacting = new(1, 1);
     private readonly SemaphoreSlim _committing = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
     private volatile BigrainException? _fenced;
 
     private Partition(
@@ -137,7 +138,7 @@ public sealed partial class Partition
         }
         catch
         {
-            partition.Close();
+            await partition.DisposeAsync();
             throw;
         }
     }
@@ -200,6 +201,8 @@ public sealed partial class Partition
     /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest; close and open again.</exception>
     public async Task<bool> MaintainAsync(CancellationToken cancellationToken)
     {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        cancellationToken = linked.Token;
         bool worked = false;
         while (FreezeIsDue())
         {
@@ -229,6 +232,8 @@ public sealed partial class Partition
     /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest; close and open again.</exception>
     public async Task CompactAsync(CancellationToken cancellationToken)
     {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        cancellationToken = linked.Token;
         await FreezeAsync(cancellationToken);
         await _compacting.WaitAsync(cancellationToken);
         try
@@ -248,6 +253,8 @@ public sealed partial class Partition
     /// <param name="cancellationToken">Gives up; the tail stays searchable and is frozen next time.</param>
     public async Task FreezeAsync(CancellationToken cancellationToken)
     {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        cancellationToken = linked.Token;
         await _freezing.WaitAsync(cancellationToken);
         try
         {
@@ -272,7 +279,7 @@ public sealed partial class Partition
 
             SegmentDescriptor? built = await _builder.FreezeAsync(closed, oldFloors, newFloors, cancellationToken);
             await CommitAsync([], closed, built, newFloors, cancellationToken);
-            LogFrozen(Key, closed.Sum(tail => tail.RowCount), built?.SlotCount ?? 0);
+            LogFrozen(Key, closed.Length, built?.SlotCount ?? 0);
         }
         finally
         {
@@ -302,8 +309,39 @@ public sealed partial class Partition
     /// <summary>A snapshot with a reference of its own; the caller releases it.</summary>
     internal PartitionSnapshot TakeSnapshot() => _state.TakeSnapshot();
 
-    /// <summary>Frees everything once the last query let go. No other call may follow.</summary>
-    internal void Close() => _state.Close();
+    /// <summary>Whether every sequence asked for is applied.</summary>
+    /// <param name="minSequences">Per stream; a shorter or empty list asks for nothing of the rest.</param>
+    internal bool Covers(ReadOnlySpan<long> minSequences)
+    {
+        foreach (int stream in Streams)
+        {
+            if (stream < minSequences.Length && _state.Applied(stream) < minSequences[stream])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends freezes and merges, then frees everything once the last query let go. No other call may follow.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        foreach (SemaphoreSlim work in (SemaphoreSlim[])[_freezing, _compacting, _committing, _applying])
+        {
+            // Taken for good: whoever waits for it has been cancelled.
+            await work.WaitAsync(CancellationToken.None);
+        }
+
+        _state.Close();
+        foreach (SemaphoreSlim work in (SemaphoreSlim[])[_freezing, _compacting, _committing, _applying])
+        {
+            work.Dispose();
+        }
+
+        _closing.Dispose();
+    }
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {

@@ -49,22 +49,6 @@ internal sealed class PartitionSnapshot : RefCounted
         }
     }
 
-    /// <summary>Whether every sequence asked for is applied.</summary>
-    /// <param name="minSequences">Per stream; shorter or empty asks for nothing of the rest.</param>
-    /// <param name="streams">Streams this partition follows.</param>
-    public bool Covers(ReadOnlySpan<long> minSequences, ImmutableArray<int> streams)
-    {
-        foreach (int stream in streams)
-        {
-            if (stream < minSequences.Length && Applied[stream] < minSequences[stream])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     /// <inheritdoc/>
     protected override void Free()
     {

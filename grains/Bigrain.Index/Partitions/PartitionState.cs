@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Routing;
 using Bigrain.Index.Schema;
@@ -21,6 +22,7 @@ internal sealed class PartitionState
     private Tail _tail;
     private long _ordinal;
     private PartitionSnapshot _snapshot;
+    private volatile bool _closed;
 
     public PartitionState(
         int partition, IPartitionRouter router, RepresentationSchema representation, int streamCount, TimeProvider time)
@@ -94,7 +96,7 @@ internal sealed class PartitionState
     /// <summary>A snapshot with a reference of its own; the caller releases it. Lock-free.</summary>
     public PartitionSnapshot TakeSnapshot()
     {
-        while (true)
+        while (!_closed)
         {
             PartitionSnapshot snapshot = Volatile.Read(ref _snapshot);
             if (snapshot.TryAddReference())
@@ -102,6 +104,8 @@ internal sealed class PartitionState
                 return snapshot;
             }
         }
+
+        throw new BigrainException(ErrorCode.Unavailable, "the partition is closing: retry");
     }
 
     /// <summary>Closes the growing tail and starts an empty one; readers see no difference.</summary>
@@ -149,6 +153,7 @@ internal sealed class PartitionState
     /// <summary>Lets go of everything; queries that still run keep what they hold.</summary>
     public void Close()
     {
+        _closed = true;
         _snapshot.Release();
         foreach (SegmentView view in _segments)
         {
@@ -196,5 +201,5 @@ internal sealed class PartitionState
         return killed;
     }
 
-    private Tail NewTail() => new(_representation.Dimension, _representation.Metric);
+    private Tail NewTail() => new(_representation);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Segments;

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Schema;
 using Bigrain.Index.Segments;
+using Bigrain.Index.Segments.Dense;
 using Bigrain.Kernels.Distances;
 using Bigrain.Kernels.Memory;
 
@@ -30,17 +32,16 @@ public sealed class Tail : RefCounted
     private int _deadCount;
 
     /// <summary>Makes an empty tail.</summary>
-    /// <param name="dimension">Elements of a vector.</param>
-    /// <param name="metric">How vectors compare.</param>
-    public Tail(int dimension, Metric metric)
+    /// <param name="representation">What its vectors are.</param>
+    public Tail(RepresentationSchema representation)
     {
-        Dimension = dimension;
-        Metric = metric;
-        RowsPerBlock = Math.Max(1, BlockTargetBytes / (dimension * sizeof(float)));
+        Layout = new DenseRecordLayout(representation.DenseType, representation.Dimension);
+        Metric = representation.Metric;
+        RowsPerBlock = Math.Max(1, BlockTargetBytes / (Dimension * sizeof(float)));
     }
 
     /// <summary>Elements of a vector.</summary>
-    public int Dimension { get; }
+    public int Dimension => Layout.Dimension;
 
     /// <summary>How vectors compare.</summary>
     public Metric Metric { get; }
@@ -59,6 +60,9 @@ public sealed class Tail : RefCounted
 
     /// <summary>Bytes held: vector blocks, arena and row tables.</summary>
     public long MemoryBytes { get; private set; }
+
+    /// <summary>Layout of the records that its rows become.</summary>
+    internal DenseRecordLayout Layout { get; }
 
     internal int RowsPerBlock { get; }
 
@@ -86,7 +90,8 @@ public sealed class Tail : RefCounted
         }
 
         Span<float> target = Grow(row);
-        vector.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(target));
+        MemoryMarshal.Cast<byte, float>(vector).CopyTo(target);
+        RoundToRecord(target);
         int previous = _newestByHash.TryGetValue(idHash, out int older) ? older : -1;
         _newestByHash[idHash] = row;
         float inverseNorm = Metric == Metric.Cosine ? 1 / Norm.Euclidean(target) : 1;
@@ -145,6 +150,19 @@ public sealed class Tail : RefCounted
         {
             block.Dispose();
         }
+    }
+
+    // A document reads and scores the same before and after its freeze.
+    private void RoundToRecord(Span<float> vector)
+    {
+        if (Layout.Type == DenseType.Fp32)
+        {
+            return;
+        }
+
+        byte[] record = new byte[Layout.RecordBytes];
+        Layout.Encode(vector, record);
+        Layout.Decode(record, vector);
     }
 
     private Span<float> Grow(int row)

@@ -1,6 +1,7 @@
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Schema;
 using Bigrain.Index.Segments;
+using Bigrain.Index.Segments.Dense;
 using Bigrain.Kernels.Distances;
 using Bigrain.Kernels.Memory;
 
@@ -74,6 +75,23 @@ public sealed class TailView
         }
 
         return -1;
+    }
+
+    /// <summary>Scores a row exactly, to the bit as its segment will: from its record.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="row">The row.</param>
+    internal float Score(DenseQuery query, int row)
+    {
+        ReadOnlySpan<float> vector = VectorOf(row);
+        DenseRecordLayout layout = Tail.Layout;
+        if (layout.Type == DenseType.Fp32)
+        {
+            return RecordScorer.Compute(query, layout, System.Runtime.InteropServices.MemoryMarshal.AsBytes(vector));
+        }
+
+        byte[] record = new byte[layout.RecordBytes];
+        layout.Encode(vector, record);
+        return RecordScorer.Compute(query, layout, record);
     }
 
     /// <summary>Offers every living row to a shortlist with its exact rank distance.</summary>
