@@ -2,7 +2,9 @@ namespace Bigrain.Index.Blobs;
 
 /// <summary>The only truth of Bigrain: named byte strings with atomic conditional writes.</summary>
 /// <remarks>
-/// <para>Names are <c>/</c>-separated, made of <c>[A-Za-z0-9._-]</c>, no empty, <c>.</c> or <c>..</c> part.</para>
+/// <para>Names are <c>/</c>-separated, made of <c>[A-Za-z0-9._-]</c>, no empty, <c>.</c> or <c>..</c> part
+/// (<see cref="BlobNames"/>; anything else is an <see cref="ArgumentException"/>). No name may be the folder of another
+/// (<c>a</c> beside <c>a/b</c>): a folder store refuses it.</para>
 /// <para>Thread safe. A write that returned a tag is durable (survives the loss of the process and of the machine's power).
 /// A write is all or nothing: a reader sees the old content, or the whole new one. Buffers stay the caller's and may be
 /// reused after the call returned.</para>

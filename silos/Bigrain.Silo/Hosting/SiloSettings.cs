@@ -1,42 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Bigrain.Silo.Hosting;
 
 /// <summary>What a process needs to know to be one silo with its HTTP API. Storage is <see cref="Data"/> alone, or
 /// <see cref="Blob"/> with <see cref="Data"/> as the cache folder.</summary>
 public sealed record SiloSettings
 {
+    /// <summary>Smallest memory budget that can serve anything: 64 MiB.</summary>
+    public const long MinMemoryBytes = 64L * 1024 * 1024;
+
+    private const string NamePattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}";
+
     /// <summary>Folder of the blobs, or of the cache when <see cref="Blob"/> is set. Default <c>./data</c>.</summary>
+    [Required]
     public string Data { get; init; } = "./data";
 
     /// <summary>Azure Blob Storage connection string; null keeps the blobs in <see cref="Data"/>.</summary>
     public string? Blob { get; init; }
 
     /// <summary>Container of the blobs when <see cref="Blob"/> is set.</summary>
+    [RegularExpression("[a-z0-9](-?[a-z0-9]){2,62}")]
     public string Container { get; init; } = "bigrain";
 
     /// <summary>Address that the HTTP API and the silo listen on. Default loopback.</summary>
     public string Listen { get; init; } = "127.0.0.1";
 
     /// <summary>Port of the HTTP API; 0 takes a free one.</summary>
+    [Range(0, 65_535)]
     public int HttpPort { get; init; } = 8080;
 
     /// <summary>Port between silos; 0 takes a free one.</summary>
+    [Range(0, 65_535)]
     public int SiloPort { get; init; } = 11111;
 
     /// <summary>Port of the Orleans gateway; 0 takes a free one.</summary>
+    [Range(0, 65_535)]
     public int GatewayPort { get; init; } = 30000;
 
     /// <summary>Stable name of the silo: placement follows it over restarts.</summary>
+    [RegularExpression(NamePattern)]
     public string Name { get; init; } = "silo-0";
 
     /// <summary>Id of the cluster.</summary>
+    [RegularExpression(NamePattern)]
     public string Cluster { get; init; } = "bigrain";
 
     /// <summary>Hard byte budget; null takes a share of the memory that the process may use.</summary>
+    [Range(MinMemoryBytes, long.MaxValue)]
     public long? MemoryBytes { get; init; }
 
     /// <summary>Whether the API may be reached without a key on an address other than loopback.</summary>
     public bool NoAuth { get; init; }
 
     /// <summary>Collections under so many documents are searched exactly. Default 10,000; 0 always takes the coarse path.</summary>
+    [Range(0, 10_000_000)]
     public int FlatBelow { get; init; } = 10_000;
 }

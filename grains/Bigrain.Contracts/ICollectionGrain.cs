@@ -1,0 +1,40 @@
+using Bigrain.Contracts.Collections;
+using Orleans.Concurrency;
+
+namespace Bigrain.Contracts;
+
+/// <summary>Administration of one collection; the key is its name.</summary>
+/// <remarks>Serial: it orders create and drop of a name inside the cluster. The blob store's conditional writes, not this
+/// order, make them safe.</remarks>
+[Alias("bigrain.ICollectionGrain")]
+public interface ICollectionGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the collection; an identical one is left as it is.</summary>
+    /// <exception cref="Faults.FaultException">Conflict: a different collection has the name; InvalidArgument: the schema breaks a limit.</exception>
+    [Alias("Create")]
+    Task<CreateCollectionReply> CreateAsync(WireSchema schema, CancellationToken cancellationToken);
+
+    /// <summary>Reads the HEAD.</summary>
+    /// <exception cref="Faults.FaultException">NotFound: no such collection.</exception>
+    [Alias("Describe")]
+    Task<CollectionInfo> DescribeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes the HEAD and unloads the partitions; the blobs are garbage from then on.</summary>
+    /// <returns>Whether there was a collection.</returns>
+    [Alias("Drop")]
+    Task<bool> DropAsync(CancellationToken cancellationToken);
+
+    /// <summary>Loads the partitions if needed and reports what they hold.</summary>
+    /// <exception cref="Faults.FaultException">NotFound: no such collection.</exception>
+    [Alias("Statistics")]
+    [ResponseTimeout("00:01:00")]
+    Task<CollectionStatistics> GetStatisticsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Freezes and compacts every partition, waiting at most <paramref name="timeout"/>; the work goes on after that.</summary>
+    /// <returns>Whether every partition is one compacted segment set, its tail included as it was at the call.</returns>
+    /// <exception cref="Faults.FaultException">NotFound: no such collection.</exception>
+    [Alias("Compact")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:02:00")]
+    Task<bool> CompactAsync(TimeSpan timeout, CancellationToken cancellationToken);
+}

@@ -1,0 +1,19 @@
+using Orleans.Concurrency;
+
+namespace Bigrain.Contracts;
+
+/// <summary>The heavy side of one replica of a partition: whole documents by id; the key is <c>{incarnation}/{g}/{p}/{replica}</c>.</summary>
+/// <remarks>Placed with the coarse partition of the same key.</remarks>
+[Alias("bigrain.IDenseShardGrain")]
+public interface IDenseShardGrain : IGrainWithStringKey
+{
+    /// <summary>Reads documents by id; loads the partition if needed.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="ids">The ids, packed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The documents found, packed, in the order of the ids.</returns>
+    [Alias("Get")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
+    Task<PackedBytes> GetAsync(string collection, PackedBytes ids, CancellationToken cancellationToken);
+}

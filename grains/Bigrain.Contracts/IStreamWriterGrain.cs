@@ -1,0 +1,21 @@
+using Bigrain.Contracts.Streams;
+using Orleans.Concurrency;
+
+namespace Bigrain.Contracts;
+
+/// <summary>The writer of one stream; the key is <c>{incarnation}/{s}</c>.</summary>
+/// <remarks>Being the only activation is a hint, not a lock: the log's epoch fences an older writer.</remarks>
+[Alias("bigrain.IStreamWriterGrain")]
+public interface IStreamWriterGrain : IGrainWithStringKey
+{
+    /// <summary>Makes a batch durable and passes it on to the partitions that follow the stream.</summary>
+    /// <param name="collection">Name of the collection, whose HEAD says which partitions follow.</param>
+    /// <param name="batch">The validated rows of this stream, packed.</param>
+    /// <param name="cancellationToken">Stops waiting; the batch may still become durable.</param>
+    /// <returns>Where it is in the log.</returns>
+    /// <exception cref="Faults.FaultException">Overloaded: a queue or a tail is full; Fenced: a newer writer exists; Unavailable: the store failed.</exception>
+    [Alias("Write")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
+    Task<WriteReply> WriteAsync(string collection, PackedBytes batch, CancellationToken cancellationToken);
+}

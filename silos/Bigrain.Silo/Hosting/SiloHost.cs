@@ -1,0 +1,108 @@
+using System.Net;
+using Bigrain.Silo.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Bigrain.Silo.Hosting;
+
+/// <summary>One running silo with its HTTP API; the entry of <c>bigrain serve</c>, <c>bigrain demo</c> and the tests.</summary>
+public sealed partial class SiloHost : IAsyncDisposable
+{
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly WebApplication _application;
+
+    private SiloHost(WebApplication application, Uri httpAddress, long memoryBytes)
+    {
+        _application = application;
+        HttpAddress = httpAddress;
+        MemoryBytes = memoryBytes;
+    }
+
+    /// <summary>Where the HTTP API listens, with the port that was really bound.</summary>
+    public Uri HttpAddress { get; }
+
+    /// <summary>The memory budget in bytes.</summary>
+    public long MemoryBytes { get; }
+
+    internal IServiceProvider Services => _application.Services;
+
+    /// <summary>Starts a silo and returns when it serves.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="cancellationToken">Gives up the start.</param>
+    /// <returns>The running silo; dispose it to stop it.</returns>
+    /// <exception cref="OptionsValidationException">A setting is out of its range; the failures name all of them.</exception>
+    /// <exception cref="IOException">A port is taken.</exception>
+    public static async Task<SiloHost> StartAsync(SiloSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Validate(settings);
+        long memoryBytes = MemoryShare.Resolve(settings);
+        WebApplication application = Build(settings, memoryBytes);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+
+        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var host = new SiloHost(application, new Uri(bound), memoryBytes);
+        LogStarted(application.Logger, settings.Name, bound, memoryBytes, settings.Blob is null ? settings.Data : settings.Container);
+        return host;
+    }
+
+    /// <summary>Waits until the process is asked to stop (Ctrl-C, SIGTERM), then stops gracefully.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Stops: no new requests, running ones end, the silo leaves the cluster.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync(CancellationToken.None);
+        await _application.DisposeAsync();
+    }
+
+    private static void Validate(SiloSettings settings)
+    {
+        IValidateOptions<SiloSettings>[] validators = [new SiloSettingsValidator(), new SiloSettingsRules()];
+        string[] failures = [.. validators.SelectMany(validator => validator.Validate(null, settings).Failures ?? [])];
+        if (failures.Length > 0)
+        {
+            throw new OptionsValidationException(nameof(SiloSettings), typeof(SiloSettings), failures);
+        }
+    }
+
+    private static WebApplication Build(SiloSettings settings, long memoryBytes)
+    {
+        IPAddress listen = IPAddress.Parse(settings.Listen);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "Bigrain.Silo",
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        TelemetrySetup.ConfigureLogging(builder.Logging);
+        TelemetrySetup.ConfigureMetrics(builder.Services);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton(settings);
+        builder.UseOrleans(silo => OrleansSetup.Configure(
+            silo, settings, FreePorts.Resolve(settings.SiloPort, IPAddress.Loopback), FreePorts.Resolve(settings.GatewayPort, IPAddress.Loopback)));
+        ServiceSetup.Configure(builder.Services, settings, memoryBytes);
+        HttpSetup.ConfigureServices(builder.Services);
+        builder.WebHost.ConfigureKestrel(kestrel => HttpSetup.ConfigureKestrel(kestrel, listen, settings.HttpPort));
+
+        WebApplication application = builder.Build();
+        HttpSetup.Map(application);
+        return application;
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Metrics;
+
+namespace Bigrain.Silo.Hosting;
+
+/// <summary>Logs and metrics of the process.</summary>
+internal static class TelemetrySetup
+{
+    /// <summary>Logs to the error stream only: the output stream belongs to the command that runs the silo.</summary>
+    public static void ConfigureLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Bigrain", LogLevel.Information);
+
+        // Reports the machine's uptime as a delay once at each start.
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+
+        // Advises ServerGC, which would take a heap per core from a laptop.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "HH:mm:ss.fff ";
+            options.ColorBehavior = LoggerColorBehavior.Default;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>Collects the metrics of Bigrain, Orleans, Kestrel and the runtime for <c>/metrics</c>.</summary>
+    public static void ConfigureMetrics(IServiceCollection services) =>
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("Bigrain.*", "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddPrometheusExporter());
+}

@@ -1,0 +1,37 @@
+using System.Net;
+using Bigrain.Index.Schema;
+using Bigrain.Silo.Problems;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bigrain.Silo.Http;
+
+/// <summary>The HTTP face: listener, pipeline, routes.</summary>
+internal static class HttpSetup
+{
+    /// <summary>Registers what the handlers need.</summary>
+    public static void ConfigureServices(IServiceCollection services)
+    {
+        services.AddOpenApi("v1");
+        services.AddSingleton<ReadinessState>();
+    }
+
+    /// <summary>Sets listener and limits.</summary>
+    public static void ConfigureKestrel(KestrelServerOptions kestrel, IPAddress address, int port)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = Limits.MaxBodyBytes;
+        kestrel.Listen(address, port);
+    }
+
+    /// <summary>Maps the pipeline and every route.</summary>
+    public static void Map(WebApplication application)
+    {
+        application.UseMiddleware<ProblemMiddleware>();
+        application.UseStatusCodePages(pages => ProblemResponses.WriteBareStatusAsync(pages.HttpContext));
+        application.MapOpenApi("/openapi/{documentName}.json");
+        application.MapPrometheusScrapingEndpoint("/metrics");
+        HealthEndpoints.Map(application);
+    }
+}

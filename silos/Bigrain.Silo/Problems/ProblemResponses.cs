@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Bigrain.Api;
+using Bigrain.Api.Problems;
+using Bigrain.Api.Serialization;
+using Bigrain.Index.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace Bigrain.Silo.Problems;
+
+/// <summary>Writes errors as problem documents.</summary>
+internal static class ProblemResponses
+{
+    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Id of the request in logs and traces.</summary>
+    public static string TraceIdOf(HttpContext context) =>
+        Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+
+    /// <summary>Writes the problem document of an error.</summary>
+    public static Task WriteAsync(HttpContext context, BigrainException error)
+    {
+        if (error.Code is ErrorCode.Overloaded or ErrorCode.Unavailable)
+        {
+            // Whole seconds are all that the header can say.
+            double seconds = Math.Ceiling((error.RetryAfter ?? DefaultRetryAfter).TotalSeconds);
+            context.Response.Headers.RetryAfter = Math.Max(1, seconds).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return WriteAsync(context, ProblemMapping.ToProblem(error, TraceIdOf(context)));
+    }
+
+    /// <summary>Writes a problem document.</summary>
+    public static async Task WriteAsync(HttpContext context, ApiProblem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        context.Response.ContentType = ApiMediaTypes.Problem;
+        await JsonSerializer.SerializeAsync(context.Response.Body, problem, ApiJson.Default.ApiProblem, CancellationToken.None);
+    }
+
+    /// <summary>Gives a body to the bare statuses of routing: unknown path, wrong method, wrong content type.</summary>
+    public static Task WriteBareStatusAsync(HttpContext context)
+    {
+        (string type, string detail) = context.Response.StatusCode switch
+        {
+            404 => (ProblemTypes.NotFound, $"no such path: {context.Request.Path}; /openapi/v1.json lists them"),
+            405 => (ProblemTypes.InvalidArgument, $"{context.Request.Method} is not allowed on {context.Request.Path}"),
+            415 => (ProblemTypes.InvalidArgument, "send the body with content-type application/json"),
+            _ => (ProblemTypes.Internal, "the request failed"),
+        };
+        return WriteAsync(context, new ApiProblem
+        {
+            Type = type,
+            Title = "the request cannot be served",
+            Status = context.Response.StatusCode,
+            Detail = detail,
+            TraceId = TraceIdOf(context),
+        });
+    }
+}

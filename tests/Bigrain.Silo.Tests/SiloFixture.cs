@@ -1,0 +1,49 @@
+using Bigrain.Silo.Hosting;
+
+namespace Bigrain.Silo.Tests;
+
+/// <summary>One silo on free ports over a folder of its own, shared by a test class.</summary>
+public sealed class SiloFixture : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("bigrain-silo-tests-").FullName;
+    private SiloHost? _host;
+
+    public HttpClient Http { get; private set; } = new();
+
+    public SiloHost Host => _host!;
+
+    public SiloSettings Settings => new()
+    {
+        Data = _folder,
+        HttpPort = 0,
+        SiloPort = 0,
+        GatewayPort = 0,
+        MemoryBytes = 256L * 1024 * 1024,
+    };
+
+    public async ValueTask InitializeAsync() => await StartAsync(Settings);
+
+    public async Task RestartAsync(SiloSettings? settings = null)
+    {
+        await Host.DisposeAsync();
+        await StartAsync(settings ?? Settings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartAsync(SiloSettings settings)
+    {
+        _host = await SiloHost.StartAsync(settings, CancellationToken.None);
+        Http.Dispose();
+        Http = new HttpClient { BaseAddress = _host.HttpAddress };
+    }
+}
