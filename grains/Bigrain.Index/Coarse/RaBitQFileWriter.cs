@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Rotation;
 

@@ -84,38 +84,59 @@ internal sealed unsafe class RaBitQIndex : CoarseIndex
         Span<byte> table = scratch.Table(_planes.BlockBytes);
         RaBitQTable rounding = RaBitQTableBuilder.Build(fromOrigin, _planes, table);
         float fromOriginLength = Norm.Euclidean(fromOrigin);
-        int probed = 0;
+        Span<ulong> visited = default;
         fixed (byte* entries = table)
         {
             while (true)
             {
-                for (; probed < leaves.Length; probed++)
+                for (int i = 0; i < leaves.Length; i++)
                 {
-                    if (query.Nprobe > 0 ? probed >= query.Nprobe : IsBeyondReach(query, shortlist, leaves, keys, probed))
+                    if (query.Nprobe > 0 ? i >= query.Nprobe : IsBeyondReach(query, shortlist, leaves, keys, i))
                     {
-                        cost.LeavesProbed += probed;
-                        GC.KeepAlive(this);
                         return;
                     }
 
+                    if (IsVisited(visited, leaves[i]))
+                    {
+                        continue;
+                    }
+
                     cancellationToken.ThrowIfCancellationRequested();
-                    EstimateTerms terms = TermsOf(query, leaves[probed], keys[probed], rounding, fromOriginLength);
-                    ScanLeaf(leaves[probed], terms, entries, source, deadSlots, shortlist, scratch, ref cost);
+                    EstimateTerms terms = TermsOf(query, leaves[i], keys[i], rounding, fromOriginLength);
+                    ScanLeaf(leaves[i], terms, entries, source, deadSlots, shortlist, scratch, ref cost);
+                    cost.LeavesProbed++;
                 }
 
-                if (probed >= LeafCount || query.Nprobe > 0)
+                if (leaves.Length >= LeafCount || query.Nprobe > 0)
                 {
-                    break;
+                    return;
                 }
 
-                // Ordering is cheap beside the scans that led here: start over with more leaves, past those done.
+                // Ordering is cheap beside the scans that led here: order more leaves and pass over those done.
+                visited = Visit(visited, leaves, scratch);
                 leaves = _router.Nearest(query, fromOrigin, origin, leaves.Length * 4, scratch, out keys);
                 rounding = RaBitQTableBuilder.Build(fromOrigin, _planes, table);
             }
         }
+    }
 
-        cost.LeavesProbed += probed;
-        GC.KeepAlive(this);
+    private static bool IsVisited(ReadOnlySpan<ulong> visited, int leaf) =>
+        !visited.IsEmpty && ((visited[leaf >> 6] >> (leaf & 63)) & 1) != 0;
+
+    private Span<ulong> Visit(Span<ulong> visited, ReadOnlySpan<int> leaves, SearchScratch scratch)
+    {
+        if (visited.IsEmpty)
+        {
+            visited = scratch.Visited(LeafCount);
+            visited.Clear();
+        }
+
+        foreach (int leaf in leaves)
+        {
+            visited[leaf >> 6] |= 1UL << (leaf & 63);
+        }
+
+        return visited;
     }
 
     /// <summary>Whether automatic probing ends before a leaf: neighbours beyond the plane halfway between the nearest

@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using Bigrain.Kernels.Memory;
 using Bigrain.Kernels.Scan;
 
 namespace Bigrain.Index.Coarse;
 
 /// <summary>The working memory of one searching thread; it grows to the largest segment searched and is then reused.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Lives as long as its thread; the finalizers of its buffers free it.")]
 internal sealed unsafe class SearchScratch
 {
     /// <summary>Blocks scanned at a time: their sums, estimates and factors stay in the first cache.</summary>
@@ -20,6 +23,7 @@ internal sealed unsafe class SearchScratch
     private AlignedBuffer<float> _keys = new(0);
     private AlignedBuffer<int> _leaves = new(0);
     private AlignedBuffer<float> _sortedKeys = new(0);
+    private AlignedBuffer<ulong> _visited = new(0);
     private AlignedBuffer<float> _minima = new(0);
 
     public static SearchScratch Current => _current ??= new SearchScratch();
@@ -41,6 +45,8 @@ internal sealed unsafe class SearchScratch
 
     public Span<float> SortedKeys(int count) => Grow(ref _sortedKeys, count);
 
+    public Span<ulong> Visited(int leafCount) => Grow(ref _visited, (leafCount + 63) / 64);
+
     public Span<float> Minima(int count) => Grow(ref _minima, count);
 
     private static Span<T> Grow<T>(ref AlignedBuffer<T> buffer, int length)
@@ -49,7 +55,7 @@ internal sealed unsafe class SearchScratch
         if (buffer.Length < length)
         {
             buffer.Dispose();
-            buffer = new AlignedBuffer<T>((nint)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length));
+            buffer = new AlignedBuffer<T>((nint)BitOperations.RoundUpToPowerOf2((uint)length));
         }
 
         return buffer.Slice(0, length);
