@@ -104,7 +104,7 @@ internal readonly record struct CoarseHeader
             };
         if (!plausible)
         {
-            throw new CorruptBlobException(blobName, 16, "a coarse header within its limits", header.ToString());
+            throw new CorruptBlobException(blobName, 16, "a coarse header within its limits", Convert.ToHexString(source[16..52]));
         }
 
         long length = BinaryPrimitives.ReadInt64LittleEndian(source[8..]);
