@@ -1,0 +1,239 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json.Serialization.Metadata;
+using Bigrain.Api.Collections;
+using Bigrain.Api.Documents;
+using Bigrain.Api.Jobs;
+using Bigrain.Api.Problems;
+using Bigrain.Api.Queries;
+using Bigrain.Api.Serialization;
+using Bigrain.Api.Status;
+using Microsoft.Extensions.Http.Resilience;
+
+namespace Bigrain.Client;
+
+/// <summary>Client of the HTTP API. Safe for use by several threads; make one and keep it.</summary>
+/// <remarks>Every call has a deadline, within which it is sent again where that can help; every write carries a batch id, so
+/// that sending it again changes nothing; every query carries what this client wrote last, so that it reads its own writes.
+/// All methods throw <see cref="BigrainClientException"/> on refusal or when no server answers in time, and
+/// <see cref="OperationCanceledException"/> when the caller cancels.</remarks>
+public sealed class BigrainClient : IDisposable
+{
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LastPoll = TimeSpan.FromMilliseconds(500);
+
+    private readonly ApiChannel _channel;
+    private readonly TimeProvider _clock;
+    private readonly SessionTokens _tokens = new();
+
+    /// <summary>Makes a client with connections of its own.</summary>
+    /// <param name="options">Settings; null for the defaults.</param>
+    public BigrainClient(BigrainClientOptions? options = null)
+        : this(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = TimeSpan.FromSeconds(2) }, options)
+    {
+    }
+
+    /// <summary>Makes a client over a handler, such as one of <c>IHttpMessageHandlerFactory</c>.</summary>
+    /// <param name="handler">Sends requests; disposed with the client.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    public BigrainClient(HttpMessageHandler handler, BigrainClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        options ??= new BigrainClientOptions();
+        if (options.Endpoints.Count == 0)
+        {
+            throw new ArgumentException("at least one endpoint is needed", nameof(options));
+        }
+
+        _clock = options.Clock;
+        EndpointHandler endpoints = new(options.Endpoints, handler);
+        ResilienceHandler resilience = new(RetryRules.Build(options)) { InnerHandler = endpoints };
+        _channel = new ApiChannel(resilience, options);
+    }
+
+    /// <summary>Creates a collection; one that exists with the same schema is left as it is.</summary>
+    /// <param name="collection">Name.</param>
+    /// <param name="request">Schema.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The collection and whether it is new.</returns>
+    public async Task<(CollectionInfo Collection, bool IsNew)> CreateCollectionAsync(
+        string collection, CollectionRequest request, CancellationToken cancellationToken = default)
+    {
+        (CollectionInfo info, HttpStatusCode status) = await _channel.SendAsync(
+            HttpMethod.Put, Path(collection), request, ApiJson.Default.CollectionRequest, ApiJson.Default.CollectionInfo, cancellationToken)
+            .ConfigureAwait(false);
+        return (info, status == HttpStatusCode.Created);
+    }
+
+    /// <summary>Describes a collection.</summary>
+    /// <param name="collection">Name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Its schema and size.</returns>
+    public Task<CollectionInfo> GetCollectionAsync(string collection, CancellationToken cancellationToken = default) =>
+        GetAsync(Path(collection), ApiJson.Default.CollectionInfo, cancellationToken);
+
+    /// <summary>Lists the collections.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>All of them, in order of name.</returns>
+    public Task<CollectionList> ListCollectionsAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("/v1/collections", ApiJson.Default.CollectionList, cancellationToken);
+
+    /// <summary>Drops a collection and all its documents.</summary>
+    /// <param name="collection">Name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async Task DropCollectionAsync(string collection, CancellationToken cancellationToken = default)
+    {
+        await _channel.SendAsync(HttpMethod.Delete, Path(collection), cancellationToken).ConfigureAwait(false);
+        _tokens.Forget(collection);
+    }
+
+    /// <summary>Writes documents, all or none. When it returns they are durable.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">Documents; a missing batch id is made up here.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Count and token.</returns>
+    public async Task<WriteReply> WriteAsync(string collection, WriteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        WriteRequest named = request.BatchId is null
+            ? new WriteRequest { Documents = request.Documents, BatchId = NewBatchId() }
+            : request;
+        (WriteReply reply, _) = await _channel.SendAsync(
+            HttpMethod.Post, $"{Path(collection)}/documents", named, ApiJson.Default.WriteRequest, ApiJson.Default.WriteReply, cancellationToken)
+            .ConfigureAwait(false);
+        _tokens.Remember(collection, reply.Token);
+        return reply;
+    }
+
+    /// <summary>Deletes documents by id or filter.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">What to delete; a missing batch id is made up here.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Count and token.</returns>
+    public async Task<WriteReply> DeleteAsync(string collection, DeleteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        DeleteRequest named = request.BatchId is null
+            ? new DeleteRequest { Ids = request.Ids, Filter = request.Filter, BatchId = NewBatchId() }
+            : request;
+        (WriteReply reply, _) = await _channel.SendAsync(
+            HttpMethod.Post, $"{Path(collection)}/documents/delete", named, ApiJson.Default.DeleteRequest, ApiJson.Default.WriteReply, cancellationToken)
+            .ConfigureAwait(false);
+        _tokens.Remember(collection, reply.Token);
+        return reply;
+    }
+
+    /// <summary>Reads documents by id.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">Ids and what to return; a missing token is this client's last.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The documents that exist, and the ids of those that do not.</returns>
+    public async Task<GetReply> GetDocumentsAsync(string collection, GetRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Token ??= _tokens.Get(collection);
+        (GetReply reply, _) = await _channel.SendAsync(
+            HttpMethod.Post, $"{Path(collection)}/documents/get", request, ApiJson.Default.GetRequest, ApiJson.Default.GetReply, cancellationToken)
+            .ConfigureAwait(false);
+        return reply;
+    }
+
+    /// <summary>Finds the closest documents.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">The query; a missing token is this client's last.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The answer; its <see cref="QueryReply.Complete"/> says whether it is whole.</returns>
+    public async Task<QueryReply> QueryAsync(string collection, QueryRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Token ??= _tokens.Get(collection);
+        (QueryReply reply, _) = await _channel.SendAsync(
+            HttpMethod.Post, $"{Path(collection)}/query", request, ApiJson.Default.QueryRequest, ApiJson.Default.QueryReply, cancellationToken)
+            .ConfigureAwait(false);
+        return reply;
+    }
+
+    /// <summary>Finds the closest documents of many queries at once.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">The queries; a missing token is this client's last.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>One answer for each query.</returns>
+    public async Task<BatchQueryReply> QueryBatchAsync(
+        string collection, BatchQueryRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Token ??= _tokens.Get(collection);
+        (BatchQueryReply reply, _) = await _channel.SendAsync(
+            HttpMethod.Post, $"{Path(collection)}/query/batch", request, ApiJson.Default.BatchQueryRequest, ApiJson.Default.BatchQueryReply, cancellationToken)
+            .ConfigureAwait(false);
+        return reply;
+    }
+
+    /// <summary>Describes the cluster.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Silos and collections.</returns>
+    public Task<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("/v1/cluster", ApiJson.Default.ClusterStatus, cancellationToken);
+
+    /// <summary>Starts to move all tails into segments and to merge these.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job.</returns>
+    public async Task<JobInfo> CompactAsync(string collection, CancellationToken cancellationToken = default)
+    {
+        (JobInfo job, _) = await _channel.SendAsync<CollectionRequest, JobInfo>(
+            HttpMethod.Post, $"{Path(collection)}/compact", body: null, ApiJson.Default.CollectionRequest, ApiJson.Default.JobInfo, cancellationToken)
+            .ConfigureAwait(false);
+        return job;
+    }
+
+    /// <summary>Reads the state of a job.</summary>
+    /// <param name="id">Id.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job.</returns>
+    public Task<JobInfo> GetJobAsync(string id, CancellationToken cancellationToken = default) =>
+        GetAsync($"/v1/jobs/{Uri.EscapeDataString(id)}", ApiJson.Default.JobInfo, cancellationToken);
+
+    /// <summary>Waits for a job to end.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="progress">Told of every state seen.</param>
+    /// <param name="cancellationToken">Stops waiting; the job goes on.</param>
+    /// <returns>The job in its last state.</returns>
+    /// <exception cref="BigrainClientException">The job failed.</exception>
+    public async Task<JobInfo> WaitForJobAsync(
+        JobInfo job, IProgress<JobInfo>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        TimeSpan wait = FirstPoll;
+        while (job.State is JobStates.Queued or JobStates.Running)
+        {
+            progress?.Report(job);
+            await Task.Delay(wait, _clock, cancellationToken).ConfigureAwait(false);
+            wait = wait * 2 < LastPoll ? wait * 2 : LastPoll;
+            job = await GetJobAsync(job.Id, cancellationToken).ConfigureAwait(false);
+        }
+
+        progress?.Report(job);
+        return job.State == JobStates.Succeeded
+            ? job
+            : throw new BigrainClientException(job.Error ?? new ApiProblem
+            {
+                Type = ProblemTypes.Internal,
+                Detail = $"job {job.Id} ended as {job.State}",
+            });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _channel.Dispose();
+
+    private static string Path(string collection) => $"/v1/collections/{Uri.EscapeDataString(collection)}";
+
+    private static string NewBatchId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    private async Task<TReply> GetAsync<TReply>(string path, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
+    {
+        (TReply reply, _) = await _channel.SendAsync<CollectionRequest, TReply>(
+            HttpMethod.Get, path, body: null, ApiJson.Default.CollectionRequest, replyType, cancellationToken).ConfigureAwait(false);
+        return reply;
+    }
+}

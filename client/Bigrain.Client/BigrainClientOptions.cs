@@ -1,0 +1,46 @@
+namespace Bigrain.Client;
+
+/// <summary>Settings of a <see cref="BigrainClient"/>.</summary>
+public sealed class BigrainClientOptions
+{
+    /// <summary>Where a server listens unless told otherwise.</summary>
+    public static readonly Uri DefaultEndpoint = new("http://127.0.0.1:8080");
+
+    /// <summary>Servers, tried in turn within the deadline. Default <see cref="DefaultEndpoint"/>.</summary>
+    public IReadOnlyList<Uri> Endpoints { get; init; } = [DefaultEndpoint];
+
+    /// <summary>API key, sent as a bearer token; null sends none.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Deadline of one call, retries and waits between them included. Default 30 s. A longer one rides out a
+    /// longer outage; queries add their own deadline on top.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a call is sent again at most, within the deadline. Default 8.</summary>
+    public int MaxRetries { get; init; } = 8;
+
+    /// <summary>Clock of the waits between retries. Default the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Reads a comma-separated list of endpoints, as in <c>BIGRAIN_ENDPOINT</c>.</summary>
+    /// <param name="text">The list; a missing scheme is http.</param>
+    /// <returns>The endpoints.</returns>
+    /// <exception cref="FormatException">An entry is no address, or there is none.</exception>
+    public static IReadOnlyList<Uri> ParseEndpoints(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        List<Uri> endpoints = [];
+        foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            string full = entry.Contains("://", StringComparison.Ordinal) ? entry : $"http://{entry}";
+            if (!Uri.TryCreate(full, UriKind.Absolute, out Uri? endpoint) || endpoint.Scheme is not ("http" or "https"))
+            {
+                throw new FormatException($"'{entry}' is not an address; write it as http://HOST:PORT");
+            }
+
+            endpoints.Add(endpoint);
+        }
+
+        return endpoints.Count > 0 ? endpoints : throw new FormatException("no endpoint is given; write it as http://HOST:PORT");
+    }
+}

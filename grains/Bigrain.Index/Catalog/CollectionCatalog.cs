@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Formats;
+using Bigrain.Index.Partitions;
+using Bigrain.Index.Randomness;
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Index.Catalog;
+
+/// <summary>Makes, reads and drops collections: HEAD is the only commit point of all three.</summary>
+/// <remarks>Thread safe; any number of processes may work on one store. Failures of the store come out as
+/// <see cref="BlobStoreException"/>, damaged blobs as <see cref="CorruptBlobException"/>.</remarks>
+/// <param name="store">Where collections are.</param>
+/// <param name="time">Clock.</param>
+/// <param name="random">Source of incarnations and seeds.</param>
+public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRandomSource random)
+{
+    /// <summary>Version of this reader; a HEAD that asks for more is refused.</summary>
+    public const int ReaderVersion = 1;
+
+    private const string HeadSuffix = "/HEAD";
+
+    private readonly SettledWrites _writes = new(store, time);
+
+    /// <summary>Makes a collection unless there is one of that name.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="schema">Its schema.</param>
+    /// <param name="cancellationToken">Gives up; the outcome is then unknown, and doing it again settles it.</param>
+    /// <returns>The HEAD and whether it was made now; an existing one has the identical schema.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>: name or schema break a limit;
+    /// <see cref="ErrorCode.Conflict"/>: there is one with another schema.</exception>
+    /// <remarks>GENERATION of generation 1 is written first, under an incarnation nobody else can know; then HEAD. If HEAD
+    /// loses, the other blob is unreachable garbage.</remarks>
+    public async Task<(CollectionHead Head, bool Created)> CreateAsync(string name, CollectionSchema schema, CancellationToken cancellationToken)
+    {
+        Names.Validate(name, "name");
+        SchemaRules.Validate(schema);
+        if (await ReadAsync(name, cancellationToken) is { } existing)
+        {
+            return (SameSchema(existing, schema), false);
+        }
+
+        CollectionIncarnation incarnation = CollectionIncarnation.Create(random);
+        DateTimeOffset now = time.GetUtcNow();
+        var generation = new GenerationRecord(
+            1,
+            schema.PartitionCount,
+            random.NextUInt64(),
+            [.. schema.Representations.Select(r => new GenerationRepresentation(r.Name, r.Codec))],
+            now);
+        byte[] generationBlob = FormatJson.Write(BlobKind.Generation, generation, FormatJson.Default.GenerationRecord);
+        SettledWrite written = await _writes.CreateAsync(DataPaths.Generation(incarnation, 1), generationBlob, cancellationToken);
+        if (written.Tag is null)
+        {
+            throw new BigrainException(ErrorCode.Internal, $"incarnation {incarnation} was drawn twice");
+        }
+
+        var head = new CollectionHead(name, incarnation, schema, 1, null, null, ReaderVersion, now);
+        byte[] headBlob = FormatJson.Write(BlobKind.Head, head, FormatJson.Default.CollectionHead);
+        written = await _writes.CreateAsync(DataPaths.Head(name), headBlob, cancellationToken);
+        if (written.Tag is not null)
+        {
+            return (head, true);
+        }
+
+        return written.Found is { } found
+            ? (SameSchema(Parse(DataPaths.Head(name), found), schema), false)
+            : throw new BigrainException(ErrorCode.Conflict, $"collection '{name}' was made and dropped meanwhile, try again", "name");
+    }
+
+    /// <summary>Reads a HEAD.</summary>
+    /// <returns>The HEAD, or null when there is no such collection.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>: not a name;
+    /// <see cref="ErrorCode.Unavailable"/>: made by a newer release.</exception>
+    public async Task<CollectionHead?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        Names.Validate(name, "name");
+        string blob = DataPaths.Head(name);
+        BlobContent? content = await store.ReadAsync(blob, cancellationToken);
+        return content is null ? null : Parse(blob, content);
+    }
+
+    /// <summary>Reads the description of a generation that a HEAD names.</summary>
+    /// <exception cref="CorruptBlobException">It is damaged or missing.</exception>
+    public async Task<GenerationRecord> ReadGenerationAsync(CollectionIncarnation incarnation, int generation, CancellationToken cancellationToken)
+    {
+        string blob = DataPaths.Generation(incarnation, generation);
+        BlobContent? content = await store.ReadAsync(blob, cancellationToken);
+        return content is null
+            ? throw new CorruptBlobException(blob, 0, "a generation that HEAD names", "no blob")
+            : FormatJson.Read(BlobKind.Generation, blob, content.Bytes, FormatJson.Default.GenerationRecord);
+    }
+
+    /// <summary>Drops a collection: removes its HEAD alone; the rest becomes garbage.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: it changed in that moment.</exception>
+    public async Task<bool> DropAsync(string name, CancellationToken cancellationToken)
+    {
+        Names.Validate(name, "name");
+        string blob = DataPaths.Head(name);
+        BlobContent? content = await store.ReadAsync(blob, cancellationToken);
+        if (content is null)
+        {
+            return false;
+        }
+
+        if (await _writes.ReadAsync(token => store.DeleteAsync(blob, content.Tag, token), cancellationToken))
+        {
+            return true;
+        }
+
+        // Nothing deleted: an earlier attempt may have done it, or the HEAD was replaced.
+        return await store.ReadAsync(blob, cancellationToken) is null
+            ? true
+            : throw new BigrainException(ErrorCode.Conflict, $"collection '{name}' changed while it was dropped, try again", "name");
+    }
+
+    /// <summary>Lists the names of all collections, in ordinal order.</summary>
+    public async IAsyncEnumerable<string> ListNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (BlobEntry entry in store.ListAsync(DataPaths.Collections, null, cancellationToken))
+        {
+            if (entry.Name.EndsWith(HeadSuffix, StringComparison.Ordinal))
+            {
+                yield return entry.Name[DataPaths.Collections.Length..^HeadSuffix.Length];
+            }
+        }
+    }
+
+    /// <summary>Lists all collections, by name.</summary>
+    public async Task<ImmutableArray<CollectionHead>> ListAsync(CancellationToken cancellationToken)
+    {
+        var heads = ImmutableArray.CreateBuilder<CollectionHead>();
+        await foreach (string name in ListNamesAsync(cancellationToken))
+        {
+            if (await ReadAsync(name, cancellationToken) is { } head)
+            {
+                heads.Add(head);
+            }
+        }
+
+        return heads.ToImmutable();
+    }
+
+    private static CollectionHead SameSchema(CollectionHead existing, CollectionSchema schema) =>
+        existing.Schema == schema
+            ? existing
+            : throw new BigrainException(
+                ErrorCode.Conflict, $"collection '{existing.Name}' exists with another schema: drop it first, or use another name", "name");
+
+    private static CollectionHead Parse(string blob, BlobContent content)
+    {
+        CollectionHead head = FormatJson.Read(BlobKind.Head, blob, content.Bytes, FormatJson.Default.CollectionHead);
+        if (DataPaths.Head(head.Name) != blob)
+        {
+            throw new CorruptBlobException(blob, BlobEnvelope.HeaderBytes, "the HEAD of this collection", $"that of '{head.Name}'");
+        }
+
+        return head.MinReaderVersion <= ReaderVersion
+            ? head
+            : throw new BigrainException(
+                ErrorCode.Unavailable,
+                $"collection '{head.Name}' needs reader version {head.MinReaderVersion}, this release has {ReaderVersion}: upgrade it");
+    }
+}

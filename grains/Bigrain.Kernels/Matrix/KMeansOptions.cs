@@ -1,0 +1,27 @@
+namespace Bigrain.Kernels.Matrix;
+
+/// <summary>Settings of <see cref="KMeans"/>.</summary>
+public sealed record KMeansOptions
+{
+    /// <summary>Seed of the sample and of the first centroids.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Rounds of assignment and averaging at each level. Default 10. Time grows with it.</summary>
+    public int Iterations { get; init; } = 10;
+
+    /// <summary>Rounds over all centroids after training in two levels. Default 2. Time grows with it.</summary>
+    public int Refinements { get; init; } = 2;
+
+    /// <summary>Training rows for each centroid; a larger set is sampled down. Default 96. Time and memory grow with it.</summary>
+    public int RowsPerCentroid { get; init; } = 96;
+
+    /// <summary>From how many centroids on training takes two levels, the square root first. Default 512.</summary>
+    public int TwoLevelsFrom { get; init; } = 512;
+
+    /// <summary>Whether centroids of many rows are held back in favour of those of few, so that lists come out of
+    /// similar length. Default true. Costs a little accuracy of the partition.</summary>
+    public bool Balanced { get; init; } = true;
+
+    /// <summary>Threads to use; results do not depend on it. Default 1.</summary>
+    public int Threads { get; init; } = 1;
+}
