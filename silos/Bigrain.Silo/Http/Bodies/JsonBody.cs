@@ -128,7 +128,7 @@ internal static class JsonBody
     /// <param name="body">The body the reader walks over.</param>
     /// <param name="mostBytes">Limit.</param>
     /// <param name="field">Wire name for the error.</param>
-    public static ReadOnlySpan<byte> TakeObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, int mostBytes, FieldName field)
+    public static ReadOnlySpan<byte> TakeObject(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> body, int mostBytes, FieldName field)
     {
         if (reader.TokenType == JsonTokenType.Null)
         {

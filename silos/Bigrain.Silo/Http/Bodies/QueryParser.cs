@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Bigrain.Index.Catalog;
-using Bigrain.Index.Queries;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Silo.Http.Bodies;
@@ -9,7 +9,7 @@ namespace Bigrain.Silo.Http.Bodies;
 internal static class QueryParser
 {
     /// <summary>Reads one query.</summary>
-    /// <exception cref="Index.Errors.BigrainException">InvalidArgument, with the field.</exception>
+    /// <exception cref="BigrainException">InvalidArgument, with the field.</exception>
     public static ParsedQuery Parse(ReadOnlySpan<byte> body, CollectionHead head)
     {
         Utf8JsonReader reader = JsonBody.Open(body);
@@ -52,7 +52,7 @@ internal static class QueryParser
     }
 
     /// <summary>Reads a batch: <c>queries</c>, or <c>vectors</c> or <c>vectorsBase64</c> with common settings.</summary>
-    /// <exception cref="Index.Errors.BigrainException">InvalidArgument or TooLarge, with the field.</exception>
+    /// <exception cref="BigrainException">InvalidArgument or TooLarge, with the field.</exception>
     public static List<ParsedQuery> ParseBatch(ReadOnlySpan<byte> body, CollectionHead head)
     {
         Utf8JsonReader reader = JsonBody.Open(body);
@@ -119,9 +119,9 @@ internal static class QueryParser
             {
                 queries.Add(ReadQuery(ref reader, head));
             }
-            catch (Index.Errors.BigrainException error)
+            catch (BigrainException error)
             {
-                throw new Index.Errors.BigrainException(error.Code, error.Message, new FieldName(error.Field ?? "", "queries", row).ToString());
+                throw new BigrainException(error.Code, error.Message, new FieldName(error.Field ?? "", "queries", row).ToString());
             }
         }
 
@@ -167,7 +167,7 @@ internal static class QueryParser
     {
         if (count >= Api.ApiLimits.MaxQueriesPerBatch)
         {
-            throw new Index.Errors.BigrainException(
+            throw new BigrainException(
                 ErrorCode.TooLarge, FormattableString.Invariant($"a batch may have {Api.ApiLimits.MaxQueriesPerBatch} queries: split it"), field);
         }
     }
