@@ -22,6 +22,7 @@ public sealed class LogWriter : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private long _queuedBytes;
     private long _lastSequence;
+    private long _wantedFloor;
     private Task _loop = Task.CompletedTask;
     private bool _running;
 
@@ -91,6 +92,26 @@ public sealed class LogWriter : IAsyncDisposable
         }
 
         return WriteAsync(batch, cancellationToken);
+    }
+
+    /// <summary>Asks for a higher floor, which is recorded with the next writes: entries below it may then be deleted.</summary>
+    /// <param name="floor">First sequence that is still needed, by every partition that follows the stream and for its batch ids.</param>
+    public void RaiseFloor(long floor)
+    {
+        bool start;
+        lock (_gate)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(floor, LastSequence + 1);
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+            _wantedFloor = Math.Max(_wantedFloor, floor);
+            start = !_running;
+            _running = true;
+        }
+
+        if (start)
+        {
+            _loop = RunAsync();
+        }
     }
 
     /// <summary>Waits for what is being written and closes; batches that still wait fail as unavailable.</summary>
@@ -229,7 +250,7 @@ public sealed class LogWriter : IAsyncDisposable
                 bytes += next.Batch.Bytes.Length;
             }
 
-            _running = group.Count > 0;
+            _running = group.Count > 0 || _wantedFloor > 0;
             return _running;
         }
     }
@@ -238,11 +259,17 @@ public sealed class LogWriter : IAsyncDisposable
     private async Task CommitAsync(List<PendingWrite> group)
     {
         _stopping.Token.ThrowIfCancellationRequested();
+        if (Interlocked.Exchange(ref _wantedFloor, 0) is > 0 and var floor)
+        {
+            await _log.RaiseFloorAsync(floor, _stopping.Token);
+        }
+
         if (await _log.SettleAsync(_stopping.Token) is { } settled)
         {
             Publish(settled);
         }
 
+        // After settling: the entry just settled may hold what is sent again now.
         List<PendingWrite> fresh = group.FindAll(write => write.Key is not { } key || !_log.Recent.TryGet(key, out _));
         if (fresh.Count > 0)
         {

@@ -1,0 +1,276 @@
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Manifests;
+using Bigrain.Index.Memory;
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Index.Segments;
+
+/// <summary>The open segments of a silo. It outlives the partitions that use them, so that a partition that comes back
+/// attaches at once; what nobody uses gives way when memory is short.</summary>
+/// <remarks>Thread safe. A segment whose files are damaged is in quarantine for a while: it is refused without being read again.</remarks>
+public sealed class SegmentCache : IDisposable
+{
+    /// <summary>How long a damaged segment is refused before it is tried again.</summary>
+    public static readonly TimeSpan QuarantineTime = TimeSpan.FromMinutes(1);
+
+    private readonly SegmentAccess _access;
+    private readonly MemoryBudget _budget;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<SegmentLocation, Entry> _entries = [];
+    private readonly Dictionary<SegmentLocation, Refusal> _quarantine = [];
+
+    /// <summary>Makes an empty cache.</summary>
+    /// <param name="access">How segment files are reached.</param>
+    /// <param name="budget">Where their memory is taken from.</param>
+    /// <param name="time">Clock.</param>
+    public SegmentCache(SegmentAccess access, MemoryBudget budget, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(access);
+        ArgumentNullException.ThrowIfNull(budget);
+        ArgumentNullException.ThrowIfNull(time);
+        _access = access;
+        _budget = budget;
+        _time = time;
+    }
+
+    /// <summary>Segments held, loading ones included.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>Bytes of the budget held by loaded segments.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Values.Sum(entry => entry.Loaded?.MemoryBytes ?? 0);
+            }
+        }
+    }
+
+    /// <summary>Gives a segment, loading it first if it is not there; several callers share one load.</summary>
+    /// <param name="location">Where its files are.</param>
+    /// <param name="descriptor">What the manifest says of it.</param>
+    /// <param name="schema">Schema of the collection.</param>
+    /// <param name="cancellationToken">Gives up waiting; the load goes on for others.</param>
+    /// <returns>The segment with a reference that the caller releases.</returns>
+    /// <exception cref="CorruptBlobException">A file is missing or is not what was written, now or at the last try.</exception>
+    /// <exception cref="BlobStoreException">The store failed.</exception>
+    /// <exception cref="Errors.BigrainException"><see cref="Errors.ErrorCode.Overloaded"/>: it does not fit the budget.</exception>
+    public async ValueTask<Segment> AcquireAsync(
+        SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        ArgumentNullException.ThrowIfNull(schema);
+        while (true)
+        {
+            Task<Segment> load;
+            lock (_lock)
+            {
+                ThrowIfQuarantined(location);
+                if (!_entries.TryGetValue(location, out Entry? entry))
+                {
+                    entry = new Entry();
+                    _entries.Add(location, entry);
+                    entry.Load = Task.Run(() => LoadAsync(entry, location, descriptor, schema), CancellationToken.None);
+                }
+
+                entry.UsedAt = _time.GetTimestamp();
+                if (entry.Loaded is { } loaded && loaded.TryAddReference())
+                {
+                    return loaded;
+                }
+
+                load = entry.Load!;
+            }
+
+            Segment segment = await load.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (segment.TryAddReference())
+            {
+                return segment;
+            }
+        }
+    }
+
+    /// <summary>Refuses a segment for a while because a read met damage; who holds it may go on reading what is whole.</summary>
+    public void Quarantine(SegmentLocation location, CorruptBlobException damage)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        lock (_lock)
+        {
+            _quarantine[location] = new Refusal(damage, _time.GetTimestamp());
+            Remove(location);
+        }
+    }
+
+    /// <summary>Ends a quarantine: the next use reads and checks the files again.</summary>
+    public void EndQuarantine(SegmentLocation location)
+    {
+        lock (_lock)
+        {
+            _quarantine.Remove(location);
+        }
+    }
+
+    /// <summary>Lets go of a segment that no manifest names any more; its memory goes back with its last reference.</summary>
+    public void Forget(SegmentLocation location)
+    {
+        lock (_lock)
+        {
+            _quarantine.Remove(location);
+            Remove(location);
+        }
+    }
+
+    /// <summary>Unloads what nobody has used for some time.</summary>
+    /// <param name="idleFor">How long.</param>
+    /// <returns>Segments unloaded.</returns>
+    public int EvictIdle(TimeSpan idleFor)
+    {
+        lock (_lock)
+        {
+            var idle = new List<SegmentLocation>();
+            foreach ((SegmentLocation location, Entry entry) in _entries)
+            {
+                if (!entry.IsUnused)
+                {
+                    entry.UsedAt = _time.GetTimestamp();
+                }
+                else if (_time.GetElapsedTime(entry.UsedAt) >= idleFor)
+                {
+                    idle.Add(location);
+                }
+            }
+
+            idle.ForEach(Remove);
+            return idle.Count;
+        }
+    }
+
+    /// <summary>Lets go of everything; segments in use live on until they are released.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (SegmentLocation location in _entries.Keys.ToArray())
+            {
+                Remove(location);
+            }
+        }
+    }
+
+    private async Task<Segment> LoadAsync(Entry entry, SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema)
+    {
+        try
+        {
+            Segment segment = await new SegmentOpener(_access, location, descriptor, schema.Default, TakeMemory)
+                .OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            lock (_lock)
+            {
+                entry.Loaded = segment;
+                if (!_entries.TryGetValue(location, out Entry? current) || current != entry)
+                {
+                    // Forgotten while it was loaded: waiters find it released and load it again.
+                    segment.Release();
+                }
+            }
+
+            return segment;
+        }
+        catch (Exception error)
+        {
+            lock (_lock)
+            {
+                if (_entries.TryGetValue(location, out Entry? current) && current == entry)
+                {
+                    _entries.Remove(location);
+                }
+
+                if (error is CorruptBlobException damage)
+                {
+                    _quarantine[location] = new Refusal(damage, _time.GetTimestamp());
+                }
+            }
+
+            throw;
+        }
+    }
+
+    private MemoryLease TakeMemory(long bytes, string purpose)
+    {
+        while (true)
+        {
+            if (_budget.TryTake(bytes) is { } lease)
+            {
+                return lease;
+            }
+
+            if (!EvictOldestUnused())
+            {
+                return _budget.Take(bytes, purpose);
+            }
+        }
+    }
+
+    private bool EvictOldestUnused()
+    {
+        lock (_lock)
+        {
+            KeyValuePair<SegmentLocation, Entry> oldest =
+                _entries.Where(pair => pair.Value.IsUnused).MinBy(pair => pair.Value.UsedAt);
+            if (oldest.Value is null)
+            {
+                return false;
+            }
+
+            Remove(oldest.Key);
+            return true;
+        }
+    }
+
+    private void Remove(SegmentLocation location)
+    {
+        if (_entries.Remove(location, out Entry? entry))
+        {
+            entry.Loaded?.Release();
+        }
+    }
+
+    private void ThrowIfQuarantined(SegmentLocation location)
+    {
+        if (!_quarantine.TryGetValue(location, out Refusal refusal))
+        {
+            return;
+        }
+
+        if (_time.GetElapsedTime(refusal.Since) >= QuarantineTime)
+        {
+            _quarantine.Remove(location);
+            return;
+        }
+
+        CorruptBlobException damage = refusal.Damage;
+        throw new CorruptBlobException(damage.BlobName, damage.Offset, damage.Expected, damage.Found);
+    }
+
+    private readonly record struct Refusal(CorruptBlobException Damage, long Since);
+
+    private sealed class Entry
+    {
+        public Task<Segment>? Load;
+        public Segment? Loaded;
+        public long UsedAt;
+
+        public bool IsUnused => Loaded is { ReferenceCount: 1 };
+    }
+}
