@@ -34,6 +34,10 @@ internal sealed class KeptPartition
         set => Volatile.Write(ref _failedAt, value);
     }
 
+    /// <summary>Whether a load must begin: none did, the last one failed long enough ago, or what it gave has a newer owner.</summary>
+    public bool NeedsLoad(bool mayRetry) =>
+        Loading is null || (Loading.IsFaulted && mayRetry) || (Loading.IsCompletedSuccessfully && Loading.Result.IsFenced);
+
     /// <summary>Takes the wish for maintenance; false when there is none, and the run then ends.</summary>
     public bool TakeMaintenance()
     {

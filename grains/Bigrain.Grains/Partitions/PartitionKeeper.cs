@@ -46,7 +46,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         kept.LastUsed = _time.GetTimestamp();
         lock (kept.Gate)
         {
-            if (kept.Loading is null || (kept.Loading.IsFaulted && _time.GetElapsedTime(kept.FailedAt) > _options.RetryLoadAfter))
+            if (kept.NeedsLoad(_time.GetElapsedTime(kept.FailedAt) > _options.RetryLoadAfter))
             {
                 kept.Loading = Task.Run(() => LoadAsync(collection, key, kept));
             }
@@ -95,7 +95,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         if (_kept.TryRemove(key, out KeptPartition? kept))
         {
             await QuietAsync(kept);
-            await _host.CloseAsync(key, cancellationToken);
+            await _host.CloseAsync(key).WaitAsync(cancellationToken);
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
             // A newer owner changed the manifest: what we hold is stale, and the next use loads it again.
             LogFenced(_logger, partition.Key);
             _kept.TryRemove(partition.Key, out _);
-            await _host.CloseAsync(partition.Key, _stopping.Token);
+            await _host.CloseAsync(partition.Key);
             throw;
         }
         finally

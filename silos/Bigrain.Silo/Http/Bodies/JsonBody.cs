@@ -83,6 +83,20 @@ internal static class JsonBody
         return value;
     }
 
+    /// <summary>Reads a point in time, ISO 8601; null stays null.</summary>
+    public static DateTimeOffset? ReadTime(ref Utf8JsonReader reader, FieldName field)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out DateTimeOffset value)
+            ? value
+            : throw Invalid(field, $"{field} must be a time such as 2030-01-31T12:00:00Z");
+    }
+
     /// <summary>Reads true or false.</summary>
     public static bool ReadBoolean(ref Utf8JsonReader reader, FieldName field)
     {

@@ -101,7 +101,7 @@ internal static class QueryParser
             VectorReader.ReadNumbers(ref reader, vector, field);
         }
 
-        VectorReader.Check(vector, representation.Metric, field);
+        VectorReader.Check(vector, representation, field);
         return vector;
     }
 
@@ -156,7 +156,7 @@ internal static class QueryParser
         for (int row = 0; row < count; row++)
         {
             float[] vector = packed.AsSpan(row * representation.Dimension, representation.Dimension).ToArray();
-            VectorReader.Check(vector, representation.Metric, new FieldName("", Field, row));
+            VectorReader.Check(vector, representation, new FieldName("", Field, row));
             vectors.Add(vector);
         }
 

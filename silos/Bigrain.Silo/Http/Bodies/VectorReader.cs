@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Bigrain.Index.Documents;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Silo.Http.Bodies;
@@ -66,23 +68,12 @@ internal static class VectorReader
         }
     }
 
-    /// <summary>Refuses what no metric can compare: NaN, infinite values, and the zero vector under cosine.</summary>
-    public static void Check(ReadOnlySpan<float> vector, Metric metric, FieldName field)
+    /// <summary>Refuses what the representation cannot compare.</summary>
+    public static void Check(ReadOnlySpan<float> vector, RepresentationSchema representation, FieldName field)
     {
-        if (!AreFinite(vector))
+        if (VectorRules.Fault(vector, representation) is { } fault)
         {
-            int at = 0;
-            while (float.IsFinite(vector[at]))
-            {
-                at++;
-            }
-
-            throw JsonBody.Invalid(field, FormattableString.Invariant($"{field}[{at}] is not a finite float32 number"));
-        }
-
-        if (metric == Metric.Cosine && !vector.ContainsAnyExcept(0f))
-        {
-            throw JsonBody.Invalid(field, $"{field} is the zero vector, which has no direction: the cosine metric cannot compare it");
+            throw JsonBody.Invalid(field, fault);
         }
     }
 
@@ -108,19 +99,6 @@ internal static class VectorReader
         }
     }
 
-    private static bool AreFinite(ReadOnlySpan<float> vector)
-    {
-        const uint ExponentMask = 0x7F80_0000;
-        uint found = 0;
-        foreach (uint bits in MemoryMarshal.Cast<float, uint>(vector))
-        {
-            // All exponent bits set is the form of NaN and the infinities; the sum then carries into bit 31.
-            found |= (bits & ExponentMask) + 0x0080_0000u;
-        }
-
-        return (found & 0x8000_0000u) == 0;
-    }
-
-    private static Index.Errors.BigrainException WrongDimension(FieldName field, int found, int wanted) =>
+    private static BigrainException WrongDimension(FieldName field, int found, int wanted) =>
         JsonBody.Invalid(field, FormattableString.Invariant($"{field} has {found} elements: the collection's dimension is {wanted}"));
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Documents;
@@ -13,10 +12,9 @@ internal sealed class WriteParser
 {
     private const string IdTooLong = "an id must have 1 to 512 bytes of UTF-8";
 
-    private static readonly string[] NotSupported = ["vectors", "sparse", "text", "expiresAt", "ifVersion"];
+    private static readonly string[] NotSupported = ["vectors", "sparse", "text", "ifVersion"];
 
-    private readonly CollectionHead _head;
-    private readonly RepresentationSchema _representation;
+    private readonly CollectionSchema _schema;
     private readonly IIdHash _hash;
     private readonly byte[] _id = new byte[Limits.MaxIdBytes];
     private readonly float[] _vector;
@@ -24,17 +22,16 @@ internal sealed class WriteParser
     /// <summary>Makes a parser for the requests of one collection; not thread safe.</summary>
     public WriteParser(CollectionHead head, IIdHash hash)
     {
-        _head = head;
+        _schema = head.Schema;
         _hash = hash;
-        _representation = head.Schema.Default;
-        _vector = new float[_representation.Dimension];
+        _vector = new float[_schema.Default.Dimension];
     }
 
     /// <summary>Reads one request.</summary>
     /// <param name="body">The whole body.</param>
     /// <param name="batchId">The request's batch id; null when it has none.</param>
     /// <exception cref="Index.Errors.BigrainException">InvalidArgument or TooLarge, with the field.</exception>
-    public StreamBatches ParseDocuments(ReadOnlySpan<byte> body, out string? batchId)
+    public WriteRequestBuilder ParseDocuments(ReadOnlySpan<byte> body, out string? batchId)
     {
         Utf8JsonReader reader = JsonBody.Open(body);
         batchId = null;
@@ -63,18 +60,18 @@ internal sealed class WriteParser
             throw JsonBody.Invalid("documents", "documents is missing: send {\"documents\":[...]}");
         }
 
-        var batches = new StreamBatches(_head, _hash, batchId);
+        var batches = new WriteRequestBuilder(_schema, _hash, batchId, body.Length);
         for (int row = 0; documents.Read() && documents.TokenType != JsonTokenType.EndArray; row++)
         {
             ReadDocument(ref documents, body, row, batches);
         }
 
-        return batches.RowCount > 0 ? batches : throw JsonBody.Invalid("documents", "documents is empty");
+        return batches;
     }
 
     /// <summary>Reads one request to delete by id.</summary>
     /// <inheritdoc cref="ParseDocuments"/>
-    public StreamBatches ParseDeletes(ReadOnlySpan<byte> body)
+    public WriteRequestBuilder ParseDeletes(ReadOnlySpan<byte> body)
     {
         Utf8JsonReader reader = JsonBody.Open(body);
         string? batchId = null;
@@ -106,13 +103,13 @@ internal sealed class WriteParser
             throw JsonBody.Invalid("ids", "ids is missing: send {\"ids\":[...]}");
         }
 
-        var batches = new StreamBatches(_head, _hash, batchId);
+        var batches = new WriteRequestBuilder(_schema, _hash, batchId, body.Length);
         for (int row = 0; ids.Read() && ids.TokenType != JsonTokenType.EndArray; row++)
         {
             batches.AddDelete(ReadId(ref ids, new FieldName("", "ids", row)));
         }
 
-        return batches.RowCount > 0 ? batches : throw JsonBody.Invalid("ids", "ids is empty");
+        return batches.RowCount > 0 ? batches : throw JsonBody.Invalid("ids", "ids is empty: send at least one");
     }
 
     private static string? ReadBatchId(ref Utf8JsonReader reader)
@@ -122,13 +119,7 @@ internal sealed class WriteParser
             throw JsonBody.Unknown(ref reader, "");
         }
 
-        string? batchId = JsonBody.ReadText(ref reader, "batchId");
-        if (batchId is not null && (batchId.Length == 0 || Encoding.UTF8.GetByteCount(batchId) > Limits.MaxBatchIdBytes))
-        {
-            throw JsonBody.Invalid("batchId", FormattableString.Invariant($"batchId must have 1 to {Limits.MaxBatchIdBytes} bytes of UTF-8"));
-        }
-
-        return batchId;
+        return JsonBody.ReadText(ref reader, "batchId");
     }
 
     private ReadOnlySpan<byte> ReadId(ref Utf8JsonReader reader, FieldName field)
@@ -159,7 +150,7 @@ internal sealed class WriteParser
         }
     }
 
-    private void ReadDocument(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, int row, StreamBatches batches)
+    private void ReadDocument(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, int row, WriteRequestBuilder batches)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -168,6 +159,7 @@ internal sealed class WriteParser
 
         int idLength = 0;
         bool hasVector = false;
+        DateTimeOffset? expiresAt = null;
         ReadOnlySpan<byte> payload = [];
         while (JsonBody.NextProperty(ref reader))
         {
@@ -195,6 +187,10 @@ internal sealed class WriteParser
                 reader.Read();
                 payload = JsonBody.TakeObject(ref reader, body, Limits.MaxPayloadBytes, FieldOf(row, "payload"));
             }
+            else if (reader.ValueTextEquals("expiresAt"u8))
+            {
+                expiresAt = JsonBody.ReadTime(ref reader, FieldOf(row, "expiresAt"));
+            }
             else
             {
                 RefuseOther(ref reader, row);
@@ -211,8 +207,7 @@ internal sealed class WriteParser
             throw JsonBody.Invalid(FieldOf(row, "vector"), "the document has no vector: send vector or vectorBase64");
         }
 
-        VectorReader.Check(_vector, _representation.Metric, FieldOf(row, "vector"));
-        batches.AddUpsert(_id.AsSpan(0, idLength), _vector, payload);
+        batches.AddUpsert(_id.AsSpan(0, idLength), _vector, payload, expiresAt);
     }
 
     private static void RequireOne(bool hasVector, int row)
