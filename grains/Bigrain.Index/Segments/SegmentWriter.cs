@@ -99,7 +99,7 @@ public sealed class SegmentWriter : IDisposable
         foreach (SegmentFile file in files)
         {
             using var content = new FileStream(_folder.File(file.Name), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
-            await SegmentUpload.CreateAsync(store, location.Blob(file.Name), content, file, cancellationToken);
+            await SegmentUpload.CreateAsync(store, location.Blob(file.Name), content, file, cancellationToken).ConfigureAwait(false);
         }
 
         return new SegmentDescriptor(location.Name, Count, covers, files.ToImmutable(), codec, DeletesFile: null, DeadCount: 0);
