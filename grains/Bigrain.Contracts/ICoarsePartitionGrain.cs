@@ -48,7 +48,7 @@ public interface ICoarsePartitionGrain : IGrainWithStringKey
     /// <summary>Freezes and merges until one compacted segment set is left.</summary>
     [Alias("Compact")]
     [AlwaysInterleave]
-    [ResponseTimeout("01:00:00")]
+    [ResponseTimeout("12:00:00")]
     Task CompactAsync(string collection, CancellationToken cancellationToken);
 
     /// <summary>What it holds now; loads nothing.</summary>

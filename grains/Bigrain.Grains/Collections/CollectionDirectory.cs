@@ -17,18 +17,18 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
 
     /// <summary>Gives a collection's HEAD and the description of its current generation.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.NotFound"/>: no such collection; <see cref="ErrorCode.InvalidArgument"/>: not a name.</exception>
-    public ValueTask<KnownCollection> GetAsync(string name, CancellationToken cancellationToken)
+    public ValueTask<CollectionSnapshot> GetAsync(string name, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
         return _entries.TryGetValue(name, out Entry? entry) && time.GetElapsedTime(entry.ReadAt) < MaxAge
             ? ValueTask.FromResult(entry.Known)
-            : new ValueTask<KnownCollection>(RefreshAsync(name, entry, cancellationToken));
+            : new ValueTask<CollectionSnapshot>(RefreshAsync(name, entry, cancellationToken));
     }
 
     /// <summary>Reads a HEAD again at its next use: it was changed here.</summary>
     public void Forget(string name) => _entries.TryRemove(name, out _);
 
-    private async Task<KnownCollection> RefreshAsync(string name, Entry? old, CancellationToken cancellationToken)
+    private async Task<CollectionSnapshot> RefreshAsync(string name, Entry? old, CancellationToken cancellationToken)
     {
         long readAt = time.GetTimestamp();
         CollectionHead? head;
@@ -47,12 +47,12 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
             throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{name}': create it first", "collection");
         }
 
-        KnownCollection known = old?.Known is { } before && before.Head == head
+        CollectionSnapshot known = old?.Known is { } before && before.Head == head
             ? before
-            : new KnownCollection(head, await catalog.ReadGenerationAsync(head.Incarnation, head.CurrentGeneration, cancellationToken));
+            : new CollectionSnapshot(head, await catalog.ReadGenerationAsync(head.Incarnation, head.CurrentGeneration, cancellationToken));
         _entries[name] = new Entry(known, readAt);
         return known;
     }
 
-    private sealed record Entry(KnownCollection Known, long ReadAt);
+    private sealed record Entry(CollectionSnapshot Known, long ReadAt);
 }

@@ -3,14 +3,13 @@ using Bigrain.Contracts.Collections;
 using Bigrain.Contracts.Partitions;
 using Bigrain.Grains.Placement;
 using Bigrain.Index.Catalog;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Collections;
 
 /// <summary>Administration of one collection.</summary>
 [GrainType("bigrain.collection")]
 [RendezvousPlacement]
-internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirectory directory, TimeProvider time) : Grain, ICollectionGrain
+internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirectory directory) : Grain, ICollectionGrain
 {
     private string Name => this.GetPrimaryKeyString();
 
@@ -37,39 +36,27 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
         bool dropped = await catalog.DropAsync(Name, cancellationToken);
         directory.Forget(Name);
         GenerationRecord generation = await catalog.ReadGenerationAsync(head.Incarnation, head.CurrentGeneration, cancellationToken);
-        await Task.WhenAll(PartitionsOf(new KnownCollection(head, generation)).Select(partition => partition.UnloadAsync(cancellationToken)));
+        await Task.WhenAll(PartitionsOf(new CollectionSnapshot(head, generation)).Select(partition => partition.UnloadAsync(cancellationToken)));
         return dropped;
     }
 
     /// <inheritdoc/>
     public async Task<CollectionStatistics> GetStatisticsAsync(bool load, CancellationToken cancellationToken)
     {
-        KnownCollection known = await directory.GetAsync(Name, cancellationToken);
+        CollectionSnapshot known = await directory.GetAsync(Name, cancellationToken);
         PartitionStatus[] partitions = await Task.WhenAll(PartitionsOf(known).Select(partition =>
             load ? partition.LoadAsync(Name, cancellationToken) : partition.GetStatusAsync(cancellationToken)));
         return new CollectionStatistics(SchemaMapping.ToWire(known.Head), partitions);
     }
 
     /// <inheritdoc/>
-    public async Task<bool> CompactAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task CompactAsync(CancellationToken cancellationToken)
     {
-        KnownCollection known = await directory.GetAsync(Name, cancellationToken);
-
-        // The partitions go on after the time is up: their work is not this call's to cancel.
-        Task compacted = Task.WhenAll(PartitionsOf(known).Select(partition => partition.CompactAsync(Name, CancellationToken.None)));
-        try
-        {
-            await compacted.WaitAsync(timeout, time, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException) when (!compacted.IsCompleted)
-        {
-            compacted.Ignore();
-            return false;
-        }
+        CollectionSnapshot known = await directory.GetAsync(Name, cancellationToken);
+        await Task.WhenAll(PartitionsOf(known).Select(partition => partition.CompactAsync(Name, cancellationToken)));
     }
 
-    private IEnumerable<ICoarsePartitionGrain> PartitionsOf(KnownCollection known) =>
+    private IEnumerable<ICoarsePartitionGrain> PartitionsOf(CollectionSnapshot known) =>
         Enumerable.Range(0, known.Generation.PartitionCount)
             .Select(partition => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.KeyOf(partition, replica: 0).ToString()));
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Bigrain.Contracts.Collections;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;

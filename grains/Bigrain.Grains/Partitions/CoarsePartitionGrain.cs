@@ -5,7 +5,6 @@ using Bigrain.Index.Blobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Partitions;
 

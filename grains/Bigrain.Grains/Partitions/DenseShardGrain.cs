@@ -2,7 +2,6 @@ using Bigrain.Contracts;
 using Bigrain.Grains.Placement;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Partitions;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Partitions;
 

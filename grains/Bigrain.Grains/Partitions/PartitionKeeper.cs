@@ -51,7 +51,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
                 kept.Loading = Task.Run(() => LoadAsync(collection, key, kept));
             }
 
-            return kept.Loading.WaitAsync(cancellationToken);
+            return kept.Loading!.WaitAsync(cancellationToken);
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         await _loads.WaitAsync(_stopping.Token);
         try
         {
-            KnownCollection known = await _directory.GetAsync(collection, _stopping.Token);
+            CollectionSnapshot known = await _directory.GetAsync(collection, _stopping.Token);
             if (known.Head.Incarnation != key.Incarnation || known.Generation.Generation != key.Generation)
             {
                 throw new BigrainException(ErrorCode.NotFound, $"collection '{collection}' was dropped or rebuilt meanwhile: ask again", "collection");

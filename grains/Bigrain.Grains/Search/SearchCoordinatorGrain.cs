@@ -4,7 +4,6 @@ using Bigrain.Grains.Faults;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Queries;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Search;
 
@@ -55,7 +54,7 @@ internal sealed class SearchCoordinatorGrain(
     private async Task<QueryAnswer> SearchAsync(string collection, QuerySpec spec, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        KnownCollection known = await directory.GetAsync(collection, cancellationToken);
+        CollectionSnapshot known = await directory.GetAsync(collection, cancellationToken);
         PartitionTarget[] targets = silos.TargetsOf(known);
         QueryPlan plan = PlanOf(known, spec, targets);
         _transport ??= new GrainSearchTransport(GrainFactory);
@@ -76,7 +75,7 @@ internal sealed class SearchCoordinatorGrain(
         return await coordinator.SearchAsync(plan with { Budget = left }, _transport, cancellationToken);
     }
 
-    private static QueryPlan PlanOf(KnownCollection known, QuerySpec spec, PartitionTarget[] targets) => new()
+    private static QueryPlan PlanOf(CollectionSnapshot known, QuerySpec spec, PartitionTarget[] targets) => new()
     {
         Incarnation = known.Head.Incarnation,
         Generation = known.Generation.Generation,
@@ -97,7 +96,7 @@ internal sealed class SearchCoordinatorGrain(
     /// <returns>Whether every one of them is ready now.</returns>
     /// <exception cref="BigrainException">A load failed in a way that waiting does not mend.</exception>
     private async Task<bool> TryOpenAsync(
-        string collection, KnownCollection known, QueryAnswer answer, TimeSpan wait, CancellationToken cancellationToken)
+        string collection, CollectionSnapshot known, QueryAnswer answer, TimeSpan wait, CancellationToken cancellationToken)
     {
         IEnumerable<Task> loads = answer.Missing
             .Where(missing => missing.Answer == PartitionAnswer.NotReady)

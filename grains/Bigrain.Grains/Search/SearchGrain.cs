@@ -5,7 +5,6 @@ using Bigrain.Grains.Placement;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Search;
 

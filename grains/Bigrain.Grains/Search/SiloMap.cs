@@ -2,7 +2,6 @@ using Bigrain.Grains.Collections;
 using Bigrain.Grains.Placement;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Search;
 
@@ -14,7 +13,7 @@ internal sealed class SiloMap(ISiloStatusOracle silos)
         [.. silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(address => silos.TryGetSiloName(address, out string? name) ? name : address.ToParsableString())];
 
     /// <summary>The targets of a query: the first replica of every partition.</summary>
-    public PartitionTarget[] TargetsOf(KnownCollection known)
+    public PartitionTarget[] TargetsOf(CollectionSnapshot known)
     {
         string[] names = LiveNames();
         var targets = new PartitionTarget[known.Generation.PartitionCount];

@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
 using Bigrain.Index.Log;
-using Bigrain.Index.Partitions;
 using Bigrain.Index.Routing;
 using Microsoft.Extensions.Logging;
 
@@ -89,7 +88,7 @@ internal sealed partial class EntryPusher : IAsyncDisposable
         {
             try
             {
-                KnownCollection known = await _directory.GetAsync(collection, _stopping.Token);
+                CollectionSnapshot known = await _directory.GetAsync(collection, _stopping.Token);
                 if (known.Head.Incarnation != _stream.Incarnation)
                 {
                     return;
@@ -123,7 +122,7 @@ internal sealed partial class EntryPusher : IAsyncDisposable
         _overfull = false;
     }
 
-    private ICoarsePartitionGrain[] FollowersOf(KnownCollection known)
+    private ICoarsePartitionGrain[] FollowersOf(CollectionSnapshot known)
     {
         var router = new HashRouter(known.Generation.PartitionCount);
         int streamCount = known.Head.Schema.StreamCount;

@@ -7,20 +7,21 @@ using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Randomness;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 
 namespace Bigrain.Grains.Streams;
 
 /// <summary>The writer of one stream: a shell over <see cref="LogWriter"/>.</summary>
+#pragma warning disable CA1001 // an activation ends in OnDeactivateAsync, not in Dispose
 [GrainType("bigrain.writer")]
 [RendezvousPlacement]
 internal sealed class StreamWriterGrain(
     IBlobStore store,
     CollectionDirectory directory,
-    StreamWriterOptions options,
+    LogWriterOptions options,
     TimeProvider time,
     IRandomSource random,
     ILogger<EntryPusher> logger) : Grain, IStreamWriterGrain
+#pragma warning restore CA1001
 {
     private const long MaxPushQueueBytes = 32 * 1024 * 1024;
 
@@ -42,7 +43,7 @@ internal sealed class StreamWriterGrain(
     {
         if (_opening is { } opening)
         {
-            await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             if (opening.IsCompletedSuccessfully)
             {
                 await opening.Result.DisposeAsync();
