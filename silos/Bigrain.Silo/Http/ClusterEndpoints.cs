@@ -5,7 +5,6 @@ using Bigrain.Grains.Faults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Orleans.Runtime;
 
 namespace Bigrain.Silo.Http;
 

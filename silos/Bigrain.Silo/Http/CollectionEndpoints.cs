@@ -5,7 +5,6 @@ using Bigrain.Api.Serialization;
 using Bigrain.Contracts;
 using Bigrain.Contracts.Collections;
 using Bigrain.Grains.Faults;
-using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Jobs;

@@ -1,7 +1,6 @@
 using Bigrain.Contracts;
 using Bigrain.Grains.Faults;
 using Bigrain.Index.Catalog;
-using Bigrain.Index.Errors;
 using ApiCollectionInfo = Bigrain.Api.Collections.CollectionInfo;
 
 namespace Bigrain.Silo.Http;

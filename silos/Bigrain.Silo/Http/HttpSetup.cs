@@ -29,7 +29,9 @@ internal static class HttpSetup
     public static void ConfigureKestrel(KestrelServerOptions kestrel, IPAddress address, int port)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = Limits.MaxBodyBytes;
+
+        // The limit itself is kept by the readers, which answer; this one cuts the connection.
+        kestrel.Limits.MaxRequestBodySize = 2L * Limits.MaxBodyBytes;
         kestrel.Listen(address, port);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 using Microsoft.AspNetCore.Http;
 
@@ -22,7 +23,8 @@ internal readonly struct RequestBody : IDisposable
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
 
     /// <summary>Reads the body of a request to its end.</summary>
-    /// <exception cref="BadHttpRequestException">The body is over its limit, or broke off.</exception>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.TooLarge"/>: the body is over its limit.</exception>
+    /// <exception cref="BadHttpRequestException">The body is far over its limit, or broke off.</exception>
     public static async Task<RequestBody> ReadAsync(HttpContext context)
     {
         // The length header is the sender's word: a wrong one must not make us take 32 MiB for nothing.
@@ -40,6 +42,13 @@ internal readonly struct RequestBody : IDisposable
                 }
 
                 length += read;
+                if (length > Limits.MaxBodyBytes)
+                {
+                    await DrainAsync(context, buffer);
+                    throw new BigrainException(
+                        ErrorCode.TooLarge, FormattableString.Invariant($"the body is over {Limits.MaxBodyBytes} bytes: split it into several requests"), "body");
+                }
+
                 if (length == buffer.Length)
                 {
                     byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
@@ -58,4 +67,12 @@ internal readonly struct RequestBody : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+
+    /// <summary>Reads what is left: a client that is still sending would see a broken connection instead of its answer.</summary>
+    private static async Task DrainAsync(HttpContext context, byte[] buffer)
+    {
+        while (await context.Request.Body.ReadAsync(buffer, context.RequestAborted) > 0)
+        {
+        }
+    }
 }
