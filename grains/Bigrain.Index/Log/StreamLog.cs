@@ -74,11 +74,7 @@ internal sealed class StreamLog
         (StreamEpoch epoch, BlobTag tag) = await ClaimAsync(key, store, time, random, cancellationToken);
         var log = new StreamLog(key, store, time, epoch, tag, dedupeWindow, flaws);
         await log.AdoptAsync(dedupeWindow, cancellationToken);
-        if (!flaws.HasFlag(StreamLogFlaws.SkipFence))
-        {
-            await log.CommitAsync(log.Next(isFence: true, []), cancellationToken);
-        }
-
+        await log.CommitAsync(log.Next(isFence: true, []), cancellationToken);
         return log;
     }
 
