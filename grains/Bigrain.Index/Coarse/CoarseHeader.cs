@@ -25,6 +25,9 @@ internal readonly record struct CoarseHeader
     /// <summary>Blocks of 32 codes, padding of leaf ends included; 0 under flat.</summary>
     public int BlockCount { get; init; }
 
+    /// <summary>Bits of the routing codes of centroids; 0 where there are none and routing is exact.</summary>
+    public int RoutingBits { get; init; }
+
     public ulong RotationSeed { get; init; }
 
     /// <summary>How far automatic probing goes; measured while building.</summary>
@@ -46,6 +49,7 @@ internal readonly record struct CoarseHeader
         destination[28] = (byte)Metric;
         destination[29] = (byte)Codec.Kind;
         destination[30] = (byte)Codec.BitsPerCode;
+        destination[31] = (byte)RoutingBits;
         BinaryPrimitives.WriteInt32LittleEndian(destination[32..], Codec.SubspaceCount);
         BinaryPrimitives.WriteInt32LittleEndian(destination[36..], BlockCount);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[40..], RotationSeed);
@@ -80,6 +84,7 @@ internal readonly record struct CoarseHeader
             LeafCount = BinaryPrimitives.ReadInt32LittleEndian(source[24..]),
             Metric = (Metric)source[28],
             Codec = new CodecSpec((CodecKind)source[29], source[30], BinaryPrimitives.ReadInt32LittleEndian(source[32..])),
+            RoutingBits = source[31],
             BlockCount = BinaryPrimitives.ReadInt32LittleEndian(source[36..]),
             RotationSeed = BinaryPrimitives.ReadUInt64LittleEndian(source[40..]),
             ProbeReach = BinaryPrimitives.ReadSingleLittleEndian(source[48..]),
@@ -88,7 +93,8 @@ internal readonly record struct CoarseHeader
             && header.Dimension is >= 1 and <= Limits.MaxDimension
             && header.LeafCount >= 0 && header.LeafCount <= Math.Max(1, header.SlotCount)
             && header.Metric is Metric.L2 or Metric.Cosine or Metric.Dot
-            && header.BlockCount >= 0 && header.BlockCount <= (header.SlotCount / 32) + header.LeafCount + 1
+            && header.RoutingBits is >= 0 and <= 4
+            && header.BlockCount >= 0 && header.BlockCount <= (header.SlotCount / 32L) + header.LeafCount + 1
             && header.Codec.Kind switch
             {
                 CodecKind.Flat => header.BlockCount == 0,
@@ -98,7 +104,7 @@ internal readonly record struct CoarseHeader
             };
         if (!plausible)
         {
-            throw new CorruptBlobException(blobName, 16, "a coarse header within its limits", header.ToString());
+            throw new CorruptBlobException(blobName, 16, "a coarse header within its limits", Convert.ToHexString(source[16..52]));
         }
 
         long length = BinaryPrimitives.ReadInt64LittleEndian(source[8..]);

@@ -17,9 +17,17 @@ public sealed class CoarseOptions
     [Range(4, 1_024)]
     public int TrainingRowsPerLeaf { get; set; } = 40;
 
-    /// <summary>Most rows that train the centroids. Default 262,144. Build memory grows with it.</summary>
-    [Range(1_024, 16_777_216)]
-    public int MaxTrainingRows { get; set; } = 262_144;
+    /// <summary>Memory for the rows that train the centroids. Default 96 MiB. Large segments get better leaves from more.</summary>
+    [Range(1 << 20, 1 << 30)]
+    public int TrainingBytes { get; set; } = 96 << 20;
+
+    /// <summary>Rows that measure how many leaves a query has to visit. Default 192; 0 visits all leaves. Build time grows with it.</summary>
+    [Range(0, 4_096)]
+    public int ProbeSampleCount { get; set; } = 192;
+
+    /// <summary>Share of true neighbours that automatic probing is to reach, as measured on that sample. Default 0.995. Latency grows with it.</summary>
+    [Range(0.5, 1.0)]
+    public double ProbeTarget { get; set; } = 0.995;
 
     /// <summary>Passes of k-means. Default 6. Build time grows with it.</summary>
     [Range(1, 100)]

@@ -1,4 +1,6 @@
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.Distances;
+using Bigrain.Kernels.Rotation;
 
 namespace Bigrain.Index.Coarse;
 
@@ -7,6 +9,8 @@ namespace Bigrain.Index.Coarse;
 public sealed class CoarseQuery
 {
     private readonly float[] _vector;
+    private float[]? _rotated;
+    private ulong _rotationSeed;
 
     /// <summary>Prepares a query.</summary>
     /// <param name="vector">The source vector; shape <c>[d]</c>; normalised here under cosine.</param>
@@ -23,6 +27,7 @@ public sealed class CoarseQuery
             RankDistance.Normalise(_vector);
         }
 
+        SquaredLength = Norm.Squared(_vector);
         Metric = metric;
         K = k;
         Nprobe = nprobe;
@@ -30,6 +35,9 @@ public sealed class CoarseQuery
 
     /// <summary>The source vector, normalised under cosine; shape <c>[d]</c>.</summary>
     public ReadOnlySpan<float> Vector => _vector;
+
+    /// <summary>Squared length of <see cref="Vector"/>.</summary>
+    public float SquaredLength { get; }
 
     /// <summary>How vectors compare.</summary>
     public Metric Metric { get; }
@@ -39,4 +47,17 @@ public sealed class CoarseQuery
 
     /// <summary>Leaves to scan per segment; 0 = automatic.</summary>
     public int Nprobe { get; }
+
+    /// <summary>The rotated vector; made once for each seed, of which a generation has one.</summary>
+    internal ReadOnlySpan<float> Rotated(StructuredRotation rotation)
+    {
+        if (_rotated is null || _rotationSeed != rotation.Seed)
+        {
+            _rotated ??= new float[_vector.Length];
+            rotation.Apply(_vector, _rotated);
+            _rotationSeed = rotation.Seed;
+        }
+
+        return _rotated;
+    }
 }

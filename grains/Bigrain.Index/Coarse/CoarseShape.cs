@@ -1,4 +1,6 @@
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.RaBitQ;
+using Bigrain.Kernels.Scan;
 
 namespace Bigrain.Index.Coarse;
 
@@ -7,16 +9,39 @@ internal readonly record struct CoarseShape
 {
     private const int Alignment = 64;
 
-    /// <summary>int32 <c>[nlist + 1]</c>.</summary>
+    /// <summary>int32 <c>[nlist + 1]</c>: first slot of each leaf.</summary>
     public long LeafStartsOffset { get; private init; }
 
-    /// <summary>float32 <c>[nlist, d]</c>; absent with a single flat leaf.</summary>
+    /// <summary>int32 <c>[nlist + 1]</c>: first block of each leaf; coded forms only.</summary>
+    public long LeafBlocksOffset { get; private init; }
+
+    /// <summary>float32 <c>[nlist, d]</c>.</summary>
     public long CentroidsOffset { get; private init; }
 
-    /// <summary>Flat: float32 <c>[count, d]</c>.</summary>
+    /// <summary>float32 <c>[d]</c>: rotated mean of the segment; coded forms only.</summary>
+    public long OriginOffset { get; private init; }
+
+    /// <summary>Blocks of 32 centroids with their factors, if the header has routing bits.</summary>
+    public long RoutingOffset { get; private init; }
+
+    /// <summary>Flat: float32 <c>[count, d]</c>. Otherwise blocks of 32 codes with their factors.</summary>
     public long CodesOffset { get; private init; }
 
+    /// <summary><see cref="LeafScale"/> <c>[nlist + 1]</c>, the last one of the routing codes; coded forms only.</summary>
+    public long ScalesOffset { get; private init; }
+
+    /// <summary>Bytes of the codes of a block, without factors.</summary>
+    public int BlockCodeBytes { get; private init; }
+
+    /// <summary>Bytes of a block with its factors.</summary>
+    public int BlockBytes { get; private init; }
+
+    /// <summary>Likewise of a routing block.</summary>
+    public int RoutingBlockCodeBytes { get; private init; }
+
     public long BodyBytes { get; private init; }
+
+    public int RoutingBlockBytes => RoutingBlockCodeBytes + FactorLayout.BlockBytes;
 
     public static CoarseShape Of(in CoarseHeader header)
     {
@@ -29,12 +54,28 @@ internal readonly record struct CoarseShape
         }
 
         long dimension = header.Dimension;
+        bool coded = header.Codec.Kind != CodecKind.Flat;
+        int codeBytes = header.Codec.Kind == CodecKind.RaBitQ
+            ? new RaBitQPlanes(header.Dimension, header.Codec.BitsPerCode).BlockBytes
+            : 0;
+        int routingCodeBytes = header.RoutingBits > 0 ? new RaBitQPlanes(header.Dimension, header.RoutingBits).BlockBytes : 0;
+        int blockBytes = codeBytes + FactorLayout.BlockBytes;
+        long routingBlocks = header.RoutingBits > 0 ? BlocksOf(header.LeafCount) : 0;
         return new CoarseShape
         {
             LeafStartsOffset = Section((header.LeafCount + 1L) * sizeof(int)),
+            LeafBlocksOffset = Section(coded ? (header.LeafCount + 1L) * sizeof(int) : 0),
             CentroidsOffset = Section(header.LeafCount * dimension * sizeof(float)),
-            CodesOffset = Section(header.Codec.Kind == CodecKind.Flat ? header.SlotCount * dimension * sizeof(float) : 0),
+            OriginOffset = Section(coded ? dimension * sizeof(float) : 0),
+            RoutingOffset = Section(routingBlocks * (routingCodeBytes + FactorLayout.BlockBytes)),
+            CodesOffset = Section(coded ? (long)header.BlockCount * blockBytes : header.SlotCount * dimension * sizeof(float)),
+            ScalesOffset = Section(coded ? (header.LeafCount + 1L) * LeafScale.Size : 0),
+            BlockCodeBytes = codeBytes,
+            BlockBytes = blockBytes,
+            RoutingBlockCodeBytes = routingCodeBytes,
             BodyBytes = offset,
         };
     }
+
+    public static int BlocksOf(int vectorCount) => (vectorCount + NibbleLayout.BlockVectors - 1) / NibbleLayout.BlockVectors;
 }

@@ -35,8 +35,16 @@ public static class CoarseWriter
             throw new ArgumentException("slots and layout differ in count or dimension", nameof(slots));
         }
 
-        CodecSpec codec = CodecSpec.Flat;
-        WriteFlat(output, slots, layout, metric, options, cancellationToken);
+        CodecSpec codec = CodecChoice.Choose(layout, wish, options);
+        if (codec.Kind == CodecKind.Flat)
+        {
+            WriteFlat(output, slots, layout, metric, options, cancellationToken);
+        }
+        else
+        {
+            RaBitQFileWriter.Write(output, slots, layout, metric, codec, rotationSeed, options, cancellationToken);
+        }
+
         return codec;
     }
 

@@ -31,6 +31,9 @@ public sealed class LeafLayout
     /// <summary>Dimension of a row.</summary>
     public int Dimension { get; }
 
+    /// <summary>How far automatic probing goes in this layout, measured on a sample; 0 = not measured.</summary>
+    public float ProbeReach { get; init; }
+
     /// <summary>Number of slots.</summary>
     public int SlotCount => _rowOfSlot.Length;
 

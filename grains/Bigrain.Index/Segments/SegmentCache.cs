@@ -226,14 +226,17 @@ public sealed class SegmentCache : IDisposable
     {
         lock (_lock)
         {
-            KeyValuePair<SegmentLocation, Entry> oldest =
-                _entries.Where(pair => pair.Value.IsUnused).MinBy(pair => pair.Value.UsedAt);
-            if (oldest.Value is null)
+            SegmentLocation? oldest = _entries
+                .Where(pair => pair.Value.IsUnused)
+                .OrderBy(pair => pair.Value.UsedAt)
+                .Select(pair => (SegmentLocation?)pair.Key)
+                .FirstOrDefault();
+            if (oldest is not { } location)
             {
                 return false;
             }
 
-            Remove(oldest.Key);
+            Remove(location);
             return true;
         }
     }

@@ -26,20 +26,20 @@ internal sealed class SegmentOpener(
         var opened = new Stack<IDisposable>();
         try
         {
-            IdTable ids = await OpenIdsAsync(cancellationToken);
+            IdTable ids = await OpenIdsAsync(cancellationToken).ConfigureAwait(false);
             opened.Push(ids);
-            (CoarseIndex coarse, MemoryLease lease) = await LoadCoarseAsync(cancellationToken);
+            (CoarseIndex coarse, MemoryLease lease) = await LoadCoarseAsync(cancellationToken).ConfigureAwait(false);
             opened.Push(lease);
             opened.Push(coarse);
 
-            BlobFile denseFile = await OpenRecordsAsync(SegmentFileNames.Dense(representation.Name), cancellationToken);
+            BlobFile denseFile = await OpenRecordsAsync(SegmentFileNames.Dense(representation.Name), cancellationToken).ConfigureAwait(false);
             opened.Push(denseFile);
             var layout = new DenseRecordLayout(representation.DenseType, representation.Dimension);
-            DenseHeader header = await DenseHeader.ReadAsync(denseFile, layout, coarse.LeafStarts.ToArray(), cancellationToken);
+            DenseHeader header = await DenseHeader.ReadAsync(denseFile, layout, coarse.LeafStarts.ToArray(), cancellationToken).ConfigureAwait(false);
 
-            BlobFile docsFile = await OpenRecordsAsync(SegmentFileNames.Docs, cancellationToken);
+            BlobFile docsFile = await OpenRecordsAsync(SegmentFileNames.Docs, cancellationToken).ConfigureAwait(false);
             opened.Push(docsFile);
-            await PayloadReader.CheckHeaderAsync(docsFile, descriptor.SlotCount, cancellationToken);
+            await PayloadReader.CheckHeaderAsync(docsFile, descriptor.SlotCount, cancellationToken).ConfigureAwait(false);
             return new Segment(
                 location, descriptor, coarse, ids, new DenseReader(denseFile, header), new PayloadReader(docsFile, ids), lease);
         }
@@ -61,7 +61,7 @@ internal sealed class SegmentOpener(
     private async ValueTask<LocalFile> OpenLocalAsync(SegmentFile file, CancellationToken cancellationToken)
     {
         string name = location.Blob(file.Name);
-        LocalFile local = await access.LocalFiles.OpenAsync(name, cancellationToken) ?? throw BlobFile.Missing(name, file);
+        LocalFile local = await access.LocalFiles.OpenAsync(name, cancellationToken).ConfigureAwait(false) ?? throw BlobFile.Missing(name, file);
         if (local.LengthBytes != file.LengthBytes)
         {
             local.Dispose();
@@ -74,14 +74,14 @@ internal sealed class SegmentOpener(
     private async ValueTask<IdTable> OpenIdsAsync(CancellationToken cancellationToken)
     {
         SegmentFile file = File(SegmentFileNames.Ids);
-        return IdTable.Open(location.Blob(file.Name), file, descriptor.SlotCount, await OpenLocalAsync(file, cancellationToken));
+        return IdTable.Open(location.Blob(file.Name), file, descriptor.SlotCount, await OpenLocalAsync(file, cancellationToken).ConfigureAwait(false));
     }
 
     private async ValueTask<(CoarseIndex Coarse, MemoryLease Lease)> LoadCoarseAsync(CancellationToken cancellationToken)
     {
         SegmentFile file = File(SegmentFileNames.Coarse(representation.Name));
         string name = location.Blob(file.Name);
-        using LocalFile local = await OpenLocalAsync(file, cancellationToken);
+        using LocalFile local = await OpenLocalAsync(file, cancellationToken).ConfigureAwait(false);
         using var content = new FileStream(local.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
         MemoryLease lease = takeMemory(Price(content, name), $"segment {location.Name} of partition {location.Partition}");
         CoarseIndex? coarse = null;

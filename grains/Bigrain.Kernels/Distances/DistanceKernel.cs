@@ -127,10 +127,35 @@ internal static unsafe class DistanceKernel<TForm, TElement>
         where TLane : struct, ILane<TVector>
         where TVector : struct
     {
-        for (var i = 0; i < count; i++)
+        var i = 0;
+        for (; i + 4 <= count; i += 4)
         {
-            var scale = ScaleOf(rows, dimension);
-            distances[i] = Finish(TLane.Sum(Accumulate<TLane, TVector>(query, rows, dimension, scale)), scale);
+            // One row after the other, as one stream of reads; only the final sums are taken together.
+            var row1 = rows + strideBytes;
+            var row2 = row1 + strideBytes;
+            var row3 = row2 + strideBytes;
+            var (scale0, scale1) = (ScaleOf(rows, dimension), ScaleOf(row1, dimension));
+            var (scale2, scale3) = (ScaleOf(row2, dimension), ScaleOf(row3, dimension));
+            TLane.SumFour(
+                Accumulate<TLane, TVector>(query, rows, dimension, scale0),
+                Accumulate<TLane, TVector>(query, row1, dimension, scale1),
+                Accumulate<TLane, TVector>(query, row2, dimension, scale2),
+                Accumulate<TLane, TVector>(query, row3, dimension, scale3),
+                distances + i);
+            if (TElement.HasScale && TForm.ScalesSum)
+            {
+                distances[i] *= scale0;
+                distances[i + 1] *= scale1;
+                distances[i + 2] *= scale2;
+                distances[i + 3] *= scale3;
+            }
+
+            rows = row3 + strideBytes;
+        }
+
+        for (; i < count; i++)
+        {
+            distances[i] = One<TLane, TVector>(query, rows, dimension, ScaleOf(rows, dimension));
             rows += strideBytes;
         }
     }

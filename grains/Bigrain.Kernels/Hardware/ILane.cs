@@ -34,7 +34,11 @@ internal unsafe interface ILane<TVector>
     /// <summary>Zeroes all but the last <paramref name="count"/> lanes (0 to <see cref="Count"/>), whatever they hold.</summary>
     static abstract TVector KeepLast(TVector value, int count);
 
+    /// <summary>Sums the lanes: 16-byte quarters first, then ((0 + 1) + (2 + 3)).</summary>
     static abstract float Sum(TVector value);
+
+    /// <summary>Writes the sums of four vectors, each as <see cref="Sum"/> gives it.</summary>
+    static abstract void SumFour(TVector a, TVector b, TVector c, TVector d, float* destination);
 
     /// <summary>Flips the sign of each lane whose sign bit is set in <paramref name="signs"/>.</summary>
     static abstract TVector FlipSigns(TVector value, TVector signs);

@@ -23,9 +23,9 @@ internal readonly unsafe struct Lane128 : ILane<Vector128<float>>
             Vector128.ShiftLeft(WidenInt16((short*)source), 13), Vector128.Create(LaneTables.HalfMask));
         var special = Vector128.Create(LaneTables.HalfSpecial);
         var isSpecial = Vector128.Equals(Vector128.BitwiseAnd(bits, special), special);
-        var value = Vector128.Multiply(bits.AsSingle(), Vector128.Create(LaneTables.HalfScale));
-        return Vector128.BitwiseOr(
-            value, Vector128.BitwiseAnd(isSpecial, Vector128.Create(LaneTables.FloatSpecial)).AsSingle());
+        var value = Vector128.Multiply(bits.AsSingle(), Vector128.Create(LaneTables.HalfScale)).AsInt32();
+        return Vector128.ConditionalSelect(
+            isSpecial, Vector128.BitwiseOr(value, Vector128.Create(LaneTables.FloatSpecial)), value).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,7 +52,12 @@ internal readonly unsafe struct Lane128 : ILane<Vector128<float>>
         Vector128.BitwiseAnd(value, Vector128.Load(LaneTables.LastLanes(4, count)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector128<float> value) => Vector128.Sum(value);
+    public static float Sum(Vector128<float> value) => QuarterSums.One(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumFour(
+        Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, float* destination) =>
+        QuarterSums.Four(a, b, c, d).Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> FlipSigns(Vector128<float> value, Vector128<float> signs) =>

@@ -24,9 +24,9 @@ internal readonly unsafe struct Lane256 : ILane<Vector256<float>>
             Vector256.ShiftLeft(WidenInt16((short*)source), 13), Vector256.Create(LaneTables.HalfMask));
         var special = Vector256.Create(LaneTables.HalfSpecial);
         var isSpecial = Vector256.Equals(Vector256.BitwiseAnd(bits, special), special);
-        var value = Vector256.Multiply(bits.AsSingle(), Vector256.Create(LaneTables.HalfScale));
-        return Vector256.BitwiseOr(
-            value, Vector256.BitwiseAnd(isSpecial, Vector256.Create(LaneTables.FloatSpecial)).AsSingle());
+        var value = Vector256.Multiply(bits.AsSingle(), Vector256.Create(LaneTables.HalfScale)).AsInt32();
+        return Vector256.ConditionalSelect(
+            isSpecial, Vector256.BitwiseOr(value, Vector256.Create(LaneTables.FloatSpecial)), value).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,7 +53,12 @@ internal readonly unsafe struct Lane256 : ILane<Vector256<float>>
         Vector256.BitwiseAnd(value, Vector256.Load(LaneTables.LastLanes(8, count)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector256<float> value) => Vector256.Sum(value);
+    public static float Sum(Vector256<float> value) => QuarterSums.One(Fold(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumFour(
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* destination) =>
+        QuarterSums.Four(Fold(a), Fold(b), Fold(c), Fold(d)).Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> FlipSigns(Vector256<float> value, Vector256<float> signs) =>
@@ -99,4 +104,7 @@ internal readonly unsafe struct Lane256 : ILane<Vector256<float>>
         var middle = Vector128.WidenLower(narrow);
         return Vector256.Create(Vector128.WidenLower(middle), Vector128.WidenUpper(middle));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Fold(Vector256<float> value) => value.GetLower() + value.GetUpper();
 }

@@ -24,9 +24,9 @@ internal readonly unsafe struct Lane512 : ILane<Vector512<float>>
             Vector512.ShiftLeft(WidenInt16((short*)source), 13), Vector512.Create(LaneTables.HalfMask));
         var special = Vector512.Create(LaneTables.HalfSpecial);
         var isSpecial = Vector512.Equals(Vector512.BitwiseAnd(bits, special), special);
-        var value = Vector512.Multiply(bits.AsSingle(), Vector512.Create(LaneTables.HalfScale));
-        return Vector512.BitwiseOr(
-            value, Vector512.BitwiseAnd(isSpecial, Vector512.Create(LaneTables.FloatSpecial)).AsSingle());
+        var value = Vector512.Multiply(bits.AsSingle(), Vector512.Create(LaneTables.HalfScale)).AsInt32();
+        return Vector512.ConditionalSelect(
+            isSpecial, Vector512.BitwiseOr(value, Vector512.Create(LaneTables.FloatSpecial)), value).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,7 +53,12 @@ internal readonly unsafe struct Lane512 : ILane<Vector512<float>>
         Vector512.BitwiseAnd(value, Vector512.Load(LaneTables.LastLanes(16, count)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector512<float> value) => Vector512.Sum(value);
+    public static float Sum(Vector512<float> value) => QuarterSums.One(Fold(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumFour(
+        Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* destination) =>
+        QuarterSums.Four(Fold(a), Fold(b), Fold(c), Fold(d)).Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> FlipSigns(Vector512<float> value, Vector512<float> signs) =>
@@ -103,5 +108,12 @@ internal readonly unsafe struct Lane512 : ILane<Vector512<float>>
         return Vector512.Create(
             Vector256.Create(Vector128.WidenLower(lower), Vector128.WidenUpper(lower)),
             Vector256.Create(Vector128.WidenLower(upper), Vector128.WidenUpper(upper)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Fold(Vector512<float> value)
+    {
+        var half = value.GetLower() + value.GetUpper();
+        return half.GetLower() + half.GetUpper();
     }
 }

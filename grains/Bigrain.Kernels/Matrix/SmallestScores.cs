@@ -6,6 +6,9 @@ namespace Bigrain.Kernels.Matrix;
 /// <summary>Picks the smallest of a few thousand scores, in order, ties by place.</summary>
 internal static unsafe class SmallestScores
 {
+    /// <summary>Up to so many, shifting in a loop beats searching the place and moving blocks.</summary>
+    private const int ShortList = 48;
+
     /// <summary>Fills <paramref name="places"/> and <paramref name="values"/> with the smallest scores, ascending.</summary>
     /// <returns>How many were filled: all, or the number of scores that are not NaN if that is less.</returns>
     public static int Select(float* scores, int count, Span<int> places, Span<float> values)
@@ -68,15 +71,34 @@ internal static unsafe class SmallestScores
     /// <summary>Inserts behind the equals, so that of equal scores the first one stays ahead.</summary>
     private static void Insert(float score, int place, Span<int> places, Span<float> values, ref int found)
     {
-        var at = found;
-        while (at > 0 && values[at - 1] > score)
+        var at = found++;
+        if (at > ShortList)
         {
-            at--;
+            at = UpperBound(values[..at], score);
+            values[at..(found - 1)].CopyTo(values[(at + 1)..]);
+            places[at..(found - 1)].CopyTo(places[(at + 1)..]);
+        }
+        else
+        {
+            for (; at > 0 && values[at - 1] > score; at--)
+            {
+                values[at] = values[at - 1];
+                places[at] = places[at - 1];
+            }
         }
 
-        values[at..found].CopyTo(values[(at + 1)..]);
-        places[at..found].CopyTo(places[(at + 1)..]);
         (values[at], places[at]) = (score, place);
-        found++;
+    }
+
+    private static int UpperBound(ReadOnlySpan<float> values, float score)
+    {
+        var (low, high) = (0, values.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = values[middle] > score ? (low, middle) : (middle + 1, high);
+        }
+
+        return low;
     }
 }

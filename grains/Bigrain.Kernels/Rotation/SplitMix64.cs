@@ -3,7 +3,7 @@ namespace Bigrain.Kernels.Rotation;
 /// <summary>The SplitMix64 sequence by position, so that any word can be drawn without those before it.</summary>
 /// <remarks>Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators". Part of stored formats
 /// (<see cref="StructuredRotation"/>): never changes.</remarks>
-internal static class SplitMix64
+public static class SplitMix64
 {
     /// <summary>Word <paramref name="index"/> (from 0) of the sequence of <paramref name="seed"/>.</summary>
     public static ulong Word(ulong seed, ulong index)

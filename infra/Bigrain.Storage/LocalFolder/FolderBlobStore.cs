@@ -226,7 +226,7 @@ public sealed partial class FolderBlobStore : IBlobStore, ILocalFiles, IDisposab
                 }
 
                 _writer.Compared();
-                _writer.PublishOver(temporary, path);
+                FolderWriter.PublishOver(temporary, path);
                 isPublished = true;
                 _writer.FlushFolderOf(path);
             }

@@ -25,7 +25,7 @@ internal static class FolderErrors
         TimeoutException => BlobFailure.Transient,
         UnauthorizedAccessException or SecurityException => BlobFailure.Denied,
         IOException { HResult: WindowsDiskFull or WindowsHandleDiskFull } => BlobFailure.Full,
-        IOException { HResult: 28 or 122 or 69 } => BlobFailure.Full, // ENOSPC, EDQUOT (Linux, BSD)
+        IOException { HResult: 27 or 28 or 122 or 69 } => BlobFailure.Full, // EFBIG, ENOSPC, EDQUOT (Linux, BSD)
         IOException { HResult: 1 or 13 or 30 } => BlobFailure.Denied, // EPERM, EACCES, EROFS
         IOException { HResult: 4 or 12 or 16 or 23 or 24 } => BlobFailure.Transient, // EINTR, ENOMEM, EBUSY, ENFILE, EMFILE
         _ => BlobFailure.Permanent,

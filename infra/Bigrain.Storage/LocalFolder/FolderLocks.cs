@@ -10,6 +10,7 @@ namespace Bigrain.Storage.LocalFolder;
 internal sealed class FolderLocks : IDisposable
 {
     private const int StripeCount = 64;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(20);
 
@@ -73,30 +74,21 @@ internal sealed class FolderLocks : IDisposable
 
     private static SafeFileHandle? TryTake(string path)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            try
-            {
-                return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException error) when (error is not (DirectoryNotFoundException or PathTooLongException))
-            {
-                return null;
-            }
-        }
-
-        SafeFileHandle handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        SafeFileHandle handle;
         try
         {
-            if (UnixFiles.TryLock(handle))
-            {
-                return handle;
-            }
+            // An exclusive share is an exclusive flock on Unix.
+            handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch
+        catch (IOException error) when (UnixFiles.IsWouldBlock(error.HResult) || error.HResult == WindowsSharingViolation)
         {
-            handle.Dispose();
-            throw;
+            return null;
+        }
+
+        // .NET goes on silently where the volume has no locks; asking again for the lock held tells.
+        if (OperatingSystem.IsWindows() || UnixFiles.TryLock(handle))
+        {
+            return handle;
         }
 
         handle.Dispose();

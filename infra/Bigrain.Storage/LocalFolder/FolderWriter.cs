@@ -69,7 +69,6 @@ internal sealed class FolderWriter
             switch (error)
             {
                 case 0:
-                    Step(FolderStep.Published);
                     return true;
                 case UnixFiles.Exists:
                     return Directory.Exists(path) ? throw new IOException($"'{path}' is the folder of other blobs") : false;
@@ -84,15 +83,12 @@ internal sealed class FolderWriter
     }
 
     /// <summary>Publishes a temporary file over the present one, step (3).</summary>
-    public void PublishOver(string temporary, string path)
-    {
-        File.Move(temporary, path, overwrite: true);
-        Step(FolderStep.Published);
-    }
+    public static void PublishOver(string temporary, string path) => File.Move(temporary, path, overwrite: true);
 
     /// <summary>Makes the entries of the folder of a file durable, step (4).</summary>
     public void FlushFolderOf(string path)
     {
+        Step(FolderStep.Published);
         try
         {
             UnixFiles.FlushFolder(Path.GetDirectoryName(path)!);

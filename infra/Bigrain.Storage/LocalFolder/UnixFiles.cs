@@ -30,13 +30,16 @@ internal static partial class UnixFiles
             int error = Marshal.GetLastPInvokeError();
             if (error != Interrupted)
             {
-                // EWOULDBLOCK: 11 on Linux, 35 on BSD and macOS. Anything else means locks do not work here: never go on without.
-                return error is 11 or 35 ? false : throw Failure(error, "flock");
+                // Any other error means that locks do not work here: never go on without.
+                return IsWouldBlock(error) ? false : throw Failure(error, "flock");
             }
         }
 
         return true;
     }
+
+    /// <summary>Whether an errno says that somebody else holds the lock: 11 on Linux, 35 on BSD and macOS.</summary>
+    public static bool IsWouldBlock(int error) => error is 11 or 35;
 
     /// <summary>Makes the entries of a folder durable.</summary>
     /// <exception cref="IOException">The disk refused.</exception>

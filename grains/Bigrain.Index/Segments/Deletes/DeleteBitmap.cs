@@ -129,7 +129,7 @@ public sealed class DeleteBitmap
         var file = new SegmentFile(
             SegmentFileNames.Deletes(number), blob.Length, Convert.ToHexStringLower(XxHash128.Hash(blob)));
         using var content = new MemoryStream(blob, writable: false);
-        await Files.SegmentUpload.CreateAsync(store, segment.Blob(file.Name), content, file, cancellationToken);
+        await Files.SegmentUpload.CreateAsync(store, segment.Blob(file.Name), content, file, cancellationToken).ConfigureAwait(false);
         return file;
     }
 
@@ -151,7 +151,7 @@ public sealed class DeleteBitmap
         }
 
         string name = segment.Blob(file.Name);
-        BlobContent content = await store.ReadAsync(name, cancellationToken) ?? throw Files.BlobFile.Missing(name, file);
+        BlobContent content = await store.ReadAsync(name, cancellationToken).ConfigureAwait(false) ?? throw Files.BlobFile.Missing(name, file);
         Files.BlobFile.CheckLength(name, file, content.Bytes.Length);
         DeleteBitmap bitmap = FromBlob(name, content.Bytes, descriptor.SlotCount);
         return bitmap.DeadCount == descriptor.DeadCount

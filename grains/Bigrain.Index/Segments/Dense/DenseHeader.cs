@@ -110,22 +110,55 @@ internal sealed class DenseHeader
         BlobFile file, DenseRecordLayout layout, ReadOnlyMemory<int> leafStarts, CancellationToken cancellationToken)
     {
         var expected = new DenseHeader(layout, leafStarts.Span);
-        var bytes = new byte[expected.HeaderBytes];
-        await file.ReadAsync(0, bytes.AsMemory(0, (int)Math.Min(bytes.Length, file.LengthBytes)), cancellationToken);
-        FileHeader.Check(bytes, Magic, file.Name, file.LengthBytes, expected.SlotCount);
-        FileHeader.CheckHash(bytes, file.Name);
-        byte[] wanted = expected.ToBytes();
-        int difference = wanted.AsSpan().CommonPrefixLength(bytes);
-        if (difference < wanted.Length)
+        byte[] bytes = await ReadBytesAsync(file, expected.HeaderBytes, cancellationToken).ConfigureAwait(false);
+        expected.Check(bytes, file, "the coarse file's");
+        return expected;
+    }
+
+    /// <summary>Reads and checks the header of a dense file whose coarse file is not at hand.</summary>
+    /// <exception cref="CorruptBlobException">Damaged, or another file.</exception>
+    public static async ValueTask<DenseHeader> ReadAloneAsync(
+        BlobFile file, DenseRecordLayout layout, int slotCount, CancellationToken cancellationToken)
+    {
+        byte[] start = await ReadBytesAsync(file, FileHeader.Size, cancellationToken).ConfigureAwait(false);
+        FileHeader.Check(start, Magic, file.Name, file.LengthBytes, slotCount);
+        int leafCount = BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(24));
+        if (leafCount < 1 || leafCount > file.LengthBytes / sizeof(int))
         {
-            throw new CorruptBlobException(
-                file.Name,
-                difference,
-                $"the {layout.Type} records of dimension {layout.Dimension} and the leaves of the coarse file",
-                "others");
+            throw new CorruptBlobException(file.Name, 24, "a leaf count", $"{leafCount}");
         }
 
-        return expected;
+        byte[] bytes = await ReadBytesAsync(file, BytesFor(leafCount), cancellationToken).ConfigureAwait(false);
+        FileHeader.CheckHash(bytes, file.Name);
+        int[] leafStarts = MemoryMarshal.Cast<byte, int>(bytes.AsSpan(FileHeader.Size, (leafCount + 1) * sizeof(int))).ToArray();
+        if (leafStarts[0] != 0 || leafStarts[^1] != slotCount || leafStarts.Zip(leafStarts.Skip(1)).Any(pair => pair.First > pair.Second))
+        {
+            throw new CorruptBlobException(file.Name, FileHeader.Size, "ascending leaf starts", "others");
+        }
+
+        var header = new DenseHeader(layout, leafStarts);
+        header.Check(bytes, file, "its own");
+        return header;
+    }
+
+    private static async ValueTask<byte[]> ReadBytesAsync(BlobFile file, int count, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[count];
+        await file.ReadAsync(0, bytes.AsMemory(0, (int)Math.Min(count, file.LengthBytes)), cancellationToken).ConfigureAwait(false);
+        return bytes;
+    }
+
+    private void Check(ReadOnlySpan<byte> bytes, BlobFile file, string whoseLeaves)
+    {
+        FileHeader.Check(bytes, Magic, file.Name, file.LengthBytes, SlotCount);
+        FileHeader.CheckHash(bytes, file.Name);
+        byte[] wanted = ToBytes();
+        int same = wanted.AsSpan().CommonPrefixLength(bytes);
+        if (same < wanted.Length)
+        {
+            throw new CorruptBlobException(
+                file.Name, same, $"{Layout.Type} records of dimension {Layout.Dimension} in {whoseLeaves} leaves", "others");
+        }
     }
 
     private static long Align(long offset) => (offset + LeafAlignmentBytes - 1) / LeafAlignmentBytes * LeafAlignmentBytes;

@@ -127,14 +127,14 @@ public sealed class DenseReader : IDisposable
             byte[] buffer = ArrayPool<byte>.Shared.Rent(range.Bytes);
             try
             {
-                await _file.ReadAsync(range.Offset, buffer.AsMemory(0, range.Bytes), token);
+                await _file.ReadAsync(range.Offset, buffer.AsMemory(0, range.Bytes), token).ConfigureAwait(false);
                 VisitRange(range, slots.Span, buffer, visitor);
             }
             finally
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
-        });
+        }).ConfigureAwait(false);
         return new DenseReadCost(slots.Length, ranges.Sum(range => (long)range.Bytes), ranges.Count);
     }
 

@@ -44,13 +44,13 @@ internal sealed class BlobFile : IDisposable
         LocalFile? copy = null;
         if (local is not null)
         {
-            copy = await local.OpenAsync(name, cancellationToken) ?? throw Missing(name, file);
+            copy = await local.OpenAsync(name, cancellationToken).ConfigureAwait(false) ?? throw Missing(name, file);
         }
 
         try
         {
             long length = copy?.LengthBytes
-                ?? (await store.GetPropertiesAsync(name, cancellationToken))?.LengthBytes
+                ?? (await store.GetPropertiesAsync(name, cancellationToken).ConfigureAwait(false))?.LengthBytes
                 ?? throw Missing(name, file);
             CheckLength(name, file, length);
             return new BlobFile(store, name, file.LengthBytes, copy);
@@ -122,7 +122,7 @@ internal sealed class BlobFile : IDisposable
 
     private async ValueTask ReadStoreAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        int? read = await _store.ReadRangeAsync(Name, offset, destination, cancellationToken);
+        int? read = await _store.ReadRangeAsync(Name, offset, destination, cancellationToken).ConfigureAwait(false);
         if (read != destination.Length)
         {
             throw End(offset, destination.Length, read ?? 0);

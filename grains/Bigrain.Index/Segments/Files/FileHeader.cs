@@ -8,6 +8,7 @@ namespace Bigrain.Index.Segments.Files;
 internal static class FileHeader
 {
     public const int Size = 128;
+    public const int CommonBytes = 20;
     public const int HashBytes = 16;
     public const uint NewestVersion = 1;
 

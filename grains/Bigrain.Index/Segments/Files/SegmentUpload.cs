@@ -16,14 +16,14 @@ internal static class SegmentUpload
     {
         try
         {
-            if (await store.CreateAsync(name, content, cancellationToken) is not null)
+            if (await store.CreateAsync(name, content, cancellationToken).ConfigureAwait(false) is not null)
             {
                 return;
             }
         }
         catch (BlobStoreException error) when (error.Failure == BlobFailure.OutcomeUnknown)
         {
-            if (await HoldsAsync(store, name, file, cancellationToken))
+            if (await HoldsAsync(store, name, file, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
@@ -31,7 +31,7 @@ internal static class SegmentUpload
             throw;
         }
 
-        if (!await HoldsAsync(store, name, file, cancellationToken))
+        if (!await HoldsAsync(store, name, file, cancellationToken).ConfigureAwait(false))
         {
             throw new BlobStoreException(
                 "create", name, BlobFailure.Permanent, new InvalidOperationException("other content has that name"));
@@ -41,13 +41,13 @@ internal static class SegmentUpload
     private static async ValueTask<bool> HoldsAsync(
         IBlobStore store, string name, SegmentFile file, CancellationToken cancellationToken)
     {
-        BlobProperties? properties = await store.GetPropertiesAsync(name, cancellationToken);
+        BlobProperties? properties = await store.GetPropertiesAsync(name, cancellationToken).ConfigureAwait(false);
         if (properties?.LengthBytes != file.LengthBytes)
         {
             return false;
         }
 
-        XxHash128? hash = await HashAsync(store, name, file.LengthBytes, cancellationToken);
+        XxHash128? hash = await HashAsync(store, name, file.LengthBytes, cancellationToken).ConfigureAwait(false);
         return hash is not null && Convert.ToHexStringLower(hash.GetCurrentHash()) == file.XxHash128;
     }
 
@@ -60,7 +60,7 @@ internal static class SegmentUpload
         for (long offset = 0; offset < lengthBytes; offset += buffer.Length)
         {
             Memory<byte> part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, lengthBytes - offset));
-            if (await store.ReadRangeAsync(name, offset, part, cancellationToken) != part.Length)
+            if (await store.ReadRangeAsync(name, offset, part, cancellationToken).ConfigureAwait(false) != part.Length)
             {
                 return null;
             }

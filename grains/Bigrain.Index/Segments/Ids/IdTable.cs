@@ -163,6 +163,9 @@ public sealed unsafe class IdTable : IDisposable
         return low;
     }
 
+    /// <summary>Bytes of the payload pages that hold some neighbouring slots.</summary>
+    internal long PayloadBytesUpTo(int first, int last) => PageOffset(PageOf(last) + 1) - PageOffset(PageOf(first));
+
     private void Check(int slot)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)SlotCount, nameof(slot));

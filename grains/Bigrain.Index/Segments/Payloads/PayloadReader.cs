@@ -42,7 +42,7 @@ public sealed class PayloadReader : IDisposable
         {
             try
             {
-                ReadOnlyMemory<byte> page = await ReadPageAsync(group.Key, token);
+                ReadOnlyMemory<byte> page = await ReadPageAsync(group.Key, token).ConfigureAwait(false);
                 Interlocked.Add(ref bytes, page.Length);
                 int first = _ids.PageFirstSlot(group.Key);
                 int count = _ids.PageFirstSlot(group.Key + 1) - first;
@@ -55,7 +55,7 @@ public sealed class PayloadReader : IDisposable
             {
                 Interlocked.CompareExchange(ref failure, error, null);
             }
-        });
+        }).ConfigureAwait(false);
         return new PayloadBatch(payloads, failure, bytes, wanted.Count);
     }
 
@@ -66,8 +66,13 @@ public sealed class PayloadReader : IDisposable
     internal static async ValueTask CheckHeaderAsync(BlobFile file, int slotCount, CancellationToken cancellationToken)
     {
         var header = new byte[FileHeader.Size];
-        await file.ReadAsync(0, header.AsMemory(0, (int)Math.Min(header.Length, file.LengthBytes)), cancellationToken);
+        await file.ReadAsync(0, header.AsMemory(0, (int)Math.Min(header.Length, file.LengthBytes)), cancellationToken).ConfigureAwait(false);
         FileHeader.Check(header, PayloadWriter.Magic, file.Name, file.LengthBytes, slotCount);
+        int other = header.AsSpan(FileHeader.CommonBytes).IndexOfAnyExcept((byte)0);
+        if (other >= 0)
+        {
+            throw new CorruptBlobException(file.Name, FileHeader.CommonBytes + other, "zeros", $"{header[FileHeader.CommonBytes + other]}");
+        }
     }
 
     /// <summary>Reads and checks a page.</summary>
@@ -77,7 +82,7 @@ public sealed class PayloadReader : IDisposable
         long offset = _ids.PageOffset(page);
         int first = _ids.PageFirstSlot(page);
         var bytes = new byte[_ids.PageOffset(page + 1) - offset];
-        await _file.ReadAsync(offset, bytes, cancellationToken);
+        await _file.ReadAsync(offset, bytes, cancellationToken).ConfigureAwait(false);
         PayloadPage.Check(bytes, first, _ids.PageFirstSlot(page + 1) - first, BlobName, offset);
         return bytes;
     }

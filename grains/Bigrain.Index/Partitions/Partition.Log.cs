@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Index.Partitions;
+
+public sealed partial class Partition
+{
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Information, Message = "opened partition {Key}: {SegmentCount} segments, {TailRows} rows replayed from the log")]
+    private partial void LogOpened(PartitionKey key, int segmentCount, int tailRows);
+}

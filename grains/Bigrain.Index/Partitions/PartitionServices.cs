@@ -1,0 +1,46 @@
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Coarse;
+using Bigrain.Index.Documents;
+using Bigrain.Index.Memory;
+using Bigrain.Index.Randomness;
+using Bigrain.Index.Segments;
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Index.Partitions;
+
+/// <summary>The parts that all partitions of a silo share.</summary>
+public sealed record PartitionServices
+{
+    /// <summary>The only truth.</summary>
+    public required IBlobStore Store { get; init; }
+
+    /// <summary>Open segments of the silo; outlives partitions and activations.</summary>
+    public required SegmentCache Segments { get; init; }
+
+    /// <summary>Byte budget of the silo.</summary>
+    public required MemoryBudget Budget { get; init; }
+
+    /// <summary>Settings of partitions.</summary>
+    public required PartitionOptions Options { get; init; }
+
+    /// <summary>Settings of coarse codes.</summary>
+    public required CoarseOptions Coarse { get; init; }
+
+    /// <summary>Folder for the temporary files of freezes and compactions.</summary>
+    public required string WorkDirectory { get; init; }
+
+    /// <summary>Hash of ids.</summary>
+    public IIdHash IdHash { get; init; } = XxIdHash.Instance;
+
+    /// <summary>Admits one segment build at a time, so that building never takes more than one core from queries.</summary>
+    public SemaphoreSlim BuildGate { get; } = new(1, 1);
+
+    /// <summary>Clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Source of segment names.</summary>
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>Makes the partitions' logger.</summary>
+    public required ILoggerFactory Loggers { get; init; }
+}

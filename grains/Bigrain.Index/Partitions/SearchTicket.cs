@@ -1,0 +1,62 @@
+using Bigrain.Index.Queries;
+using Bigrain.Index.Schema;
+using Bigrain.Index.Tails;
+
+namespace Bigrain.Index.Partitions;
+
+/// <summary>What a query keeps on a silo between its coarse pass and its verification.</summary>
+/// <remarks>Holds the snapshots, so that every address of the reply stays resolvable whatever is frozen, merged or
+/// dropped meanwhile. One owner at a time; disposing releases the snapshots.</remarks>
+internal sealed class SearchTicket : IDisposable
+{
+    private readonly List<PartitionSnapshot> _snapshots = [];
+    private readonly List<SearchSource> _sources = [];
+
+    public SearchTicket(long id, SearchRequest request, long expiresAt)
+    {
+        Id = id;
+        Request = request;
+        ExpiresAt = expiresAt;
+    }
+
+    /// <summary>Number that the verification names.</summary>
+    public long Id { get; }
+
+    /// <summary>The query.</summary>
+    public SearchRequest Request { get; }
+
+    /// <summary>Metric of the representation.</summary>
+    public Metric Metric { get; private set; }
+
+    /// <summary>When nobody can ask any more, as a timestamp of the host's clock.</summary>
+    public long ExpiresAt { get; }
+
+    /// <summary>Segments and tails in the order of their ordinals.</summary>
+    public IReadOnlyList<SearchSource> Sources => _sources;
+
+    /// <summary>Takes over a snapshot and numbers its segments and tails.</summary>
+    public void Add(int partition, PartitionSnapshot snapshot, Metric metric)
+    {
+        Metric = metric;
+        _snapshots.Add(snapshot);
+        foreach (SegmentView view in snapshot.Segments)
+        {
+            _sources.Add(new SearchSource(partition, view, null));
+        }
+
+        foreach (TailView view in snapshot.Tails)
+        {
+            _sources.Add(new SearchSource(partition, null, view));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (PartitionSnapshot snapshot in _snapshots)
+        {
+            snapshot.Release();
+        }
+
+        _snapshots.Clear();
+    }
+}

@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using Bigrain.Index.Catalog;
+using Bigrain.Index.Manifests;
+using Bigrain.Index.Segments;
+using Bigrain.Index.Segments.Deletes;
+using Bigrain.Index.Segments.Payloads;
+using Bigrain.Index.Tails;
+
+namespace Bigrain.Index.Partitions;
+
+/// <summary>Builds segments for a partition: from closed tails, or from older segments without their dead slots.</summary>
+/// <remarks>Builds run on their own thread and one at a time per silo, so that they cost queries at most one core.</remarks>
+internal sealed class SegmentBuilder(
+    PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services)
+{
+    // Records and payloads of so many slots are in memory at a time while segments are merged.
+    private const int MergeBlockBytes = 8 * 1024 * 1024;
+
+    private long _bytesFrozen;
+    private long _bytesWritten;
+
+    /// <summary>Bytes of documents frozen so far.</summary>
+    public long BytesFrozen => Interlocked.Read(ref _bytesFrozen);
+
+    /// <summary>Bytes of segments written so far; over <see cref="BytesFrozen"/> this is the write amplification.</summary>
+    public long BytesWritten => Interlocked.Read(ref _bytesWritten);
+
+    /// <summary>Builds a segment of the living rows of tails.</summary>
+    /// <param name="tails">Closed tails, as they were when they were closed.</param>
+    /// <param name="oldFloors">Floors before.</param>
+    /// <param name="newFloors">Floors after.</param>
+    /// <param name="cancellationToken">Gives up; nothing refers to what was written.</param>
+    /// <returns>Its descriptor, or null when no row is alive.</returns>
+    public async Task<SegmentDescriptor?> FreezeAsync(
+        ImmutableArray<TailView> tails,
+        ImmutableArray<long> oldFloors,
+        ImmutableArray<long> newFloors,
+        CancellationToken cancellationToken)
+    {
+        ImmutableArray<StreamRange> covers =
+        [
+            .. Enumerable.Range(0, newFloors.Length)
+                .Where(stream => newFloors[stream] > oldFloors[stream])
+                .Select(stream => new StreamRange(stream, oldFloors[stream], newFloors[stream] - 1)),
+        ];
+        return await BuildAsync(
+            writer =>
+            {
+                foreach (TailView tail in tails)
+                {
+                    Add(writer, tail);
+                }
+
+                Interlocked.Add(ref _bytesFrozen, writer.LengthBytes);
+                return Task.CompletedTask;
+            },
+            covers,
+            cancellationToken);
+    }
+
+    /// <summary>Builds one segment of the living, unexpired slots of others.</summary>
+    /// <param name="sources">Segments to merge, with the deletes to leave out.</param>
+    /// <param name="cancellationToken">Gives up; nothing refers to what was written.</param>
+    /// <returns>Its descriptor, or null when no slot is alive.</returns>
+    public async Task<SegmentDescriptor?> MergeAsync(ImmutableArray<SegmentView> sources, CancellationToken cancellationToken)
+    {
+        ImmutableArray<StreamRange> covers =
+        [
+            .. sources.SelectMany(view => view.Descriptor.Covers)
+                .GroupBy(range => range.Stream)
+                .OrderBy(stream => stream.Key)
+                .Select(stream => new StreamRange(stream.Key, stream.Min(range => range.First), stream.Max(range => range.Last))),
+        ];
+        return await BuildAsync(
+            async writer =>
+            {
+                foreach (SegmentView view in sources)
+                {
+                    await AddAsync(writer, view.Segment, view.Deletes, cancellationToken);
+                }
+            },
+            covers,
+            cancellationToken);
+    }
+
+    private static void Add(SegmentWriter writer, TailView tail)
+    {
+        for (int row = 0; row < tail.RowCount; row++)
+        {
+            if (!tail.IsAlive(row))
+            {
+                continue;
+            }
+
+            var document = new SegmentRow
+            {
+                Id = tail.IdOf(row).Span,
+                IdHash = tail.IdHashOf(row),
+                Version = tail.VersionOf(row),
+                Payload = tail.PayloadOf(row).Span,
+                ExpiresAtMilliseconds = tail.ExpiresAtOf(row),
+            };
+            writer.Add(document, tail.VectorOf(row));
+        }
+    }
+
+    private async Task AddAsync(SegmentWriter writer, Segment segment, DeleteBitmap deletes, CancellationToken cancellationToken)
+    {
+        int recordBytes = segment.Dense.Layout.RecordBytes;
+        int blockSlots = Math.Clamp(MergeBlockBytes / recordBytes, 1, 4_096);
+        var slots = new List<int>(blockSlots);
+        byte[] records = new byte[blockSlots * recordBytes];
+        long now = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        for (int slot = 0; slot < segment.SlotCount; slot++)
+        {
+            if (!deletes.IsDead(slot) && !IsExpired(segment, slot, now))
+            {
+                slots.Add(slot);
+            }
+
+            if (slots.Count == blockSlots || (slot == segment.SlotCount - 1 && slots.Count > 0))
+            {
+                await AddBlockAsync(writer, segment, slots.ToArray(), records, cancellationToken);
+                slots.Clear();
+            }
+        }
+    }
+
+    private async Task AddBlockAsync(
+        SegmentWriter writer, Segment segment, int[] slots, byte[] records, CancellationToken cancellationToken)
+    {
+        int recordBytes = segment.Dense.Layout.RecordBytes;
+        await segment.Dense.ReadAsync(slots, records.AsMemory(0, slots.Length * recordBytes), cancellationToken);
+        PayloadBatch payloads = await segment.Payloads.ReadAsync(slots, cancellationToken);
+        if (payloads.Failure is { } failure)
+        {
+            // A merge must not lose what it cannot read.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+
+        for (int i = 0; i < slots.Length; i++)
+        {
+            ReadOnlySpan<byte> id = segment.Ids.IdOf(slots[i]);
+            var document = new SegmentRow
+            {
+                Id = id,
+                IdHash = services.IdHash.Hash(id),
+                Version = segment.Ids.VersionOf(slots[i]),
+                Payload = payloads.Payloads[i]!.Value.Span,
+                ExpiresAtMilliseconds = segment.Ids.ExpiresAtMilliseconds(slots[i]),
+            };
+            writer.AddRecord(document, records.AsSpan(i * recordBytes, recordBytes));
+        }
+    }
+
+    private async Task<SegmentDescriptor?> BuildAsync(
+        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken)
+    {
+        await services.BuildGate.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Factory.StartNew(
+                () => WriteAsync(fill, covers, cancellationToken),
+                cancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap();
+        }
+        finally
+        {
+            services.BuildGate.Release();
+        }
+    }
+
+    private async Task<SegmentDescriptor?> WriteAsync(
+        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken)
+    {
+        ulong name = services.Random.NextUInt64();
+        var settings = new SegmentWriterSettings(
+            head.Schema,
+            generation.Representations[0].Codec,
+            generation.RotationSeed,
+            LeafSeed: generation.RotationSeed ^ name,
+            services.Coarse,
+            services.WorkDirectory);
+        using var writer = new SegmentWriter(settings);
+        await fill(writer);
+        if (writer.Count == 0)
+        {
+            return null;
+        }
+
+        SegmentDescriptor descriptor = await writer.WriteAsync(
+            services.Store,
+            SegmentLocation.Of(key, FormattableString.Invariant($"{name:x16}")),
+            covers,
+            cancellationToken);
+        Interlocked.Add(ref _bytesWritten, descriptor.Files.Sum(file => file.LengthBytes));
+        return descriptor;
+    }
+
+    private static bool IsExpired(Segment segment, int slot, long now) =>
+        segment.Ids.HasExpiry && segment.Ids.ExpiresAtMilliseconds(slot) is > 0 and long at && at <= now;
+}

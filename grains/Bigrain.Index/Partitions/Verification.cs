@@ -1,0 +1,199 @@
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Queries;
+using Bigrain.Index.Segments;
+using Bigrain.Index.Segments.Dense;
+using Bigrain.Index.Segments.Payloads;
+using Bigrain.Index.Tails;
+
+namespace Bigrain.Index.Partitions;
+
+/// <summary>Scores the survivors of one query exactly from their dense records and hydrates the best of them.</summary>
+/// <remarks>What cannot be read because the store fails keeps its estimate and says so; what is corrupt is not served.</remarks>
+internal sealed class Verification
+{
+    private readonly SearchTicket _ticket;
+    private readonly VerifyRequest _request;
+    private readonly DenseQuery _query;
+    private readonly long _now;
+    private readonly List<VerifiedCandidate> _scored = [];
+    private readonly HashSet<int> _corrupt = [];
+    private QueryCost _cost;
+
+    private Verification(SearchTicket ticket, VerifyRequest request, long now)
+    {
+        _ticket = ticket;
+        _request = request;
+        _query = new DenseQuery(ticket.Request.Vector, ticket.Metric);
+        _now = now;
+    }
+
+    /// <summary>Called with the segment and the damage when a read met corrupt bytes.</summary>
+    public Action<SegmentLocation, CorruptBlobException>? OnCorrupt { get; init; }
+
+    /// <summary>Runs one verification.</summary>
+    /// <param name="ticket">The query's snapshots.</param>
+    /// <param name="request">The survivors.</param>
+    /// <param name="now">Unix milliseconds: documents that expired before are left out.</param>
+    /// <param name="onCorrupt">Called with the segment and the damage when a read met corrupt bytes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<VerifyReply> RunAsync(
+        SearchTicket ticket,
+        VerifyRequest request,
+        long now,
+        Action<SegmentLocation, CorruptBlobException> onCorrupt,
+        CancellationToken cancellationToken)
+    {
+        var verification = new Verification(ticket, request, now) { OnCorrupt = onCorrupt };
+        return await verification.RunAsync(cancellationToken);
+    }
+
+    private async Task<VerifyReply> RunAsync(CancellationToken cancellationToken)
+    {
+        List<Task<ScoredSource>> reads = [];
+        foreach (IGrouping<int, SearchCandidate> group in _request.Candidates.GroupBy(candidate => candidate.Source))
+        {
+            SearchSource source = _ticket.Sources[group.Key];
+            if (source.Tail is { } tail)
+            {
+                ScoreTail(group.Key, tail, group);
+            }
+            else
+            {
+                reads.Add(ScoreSegmentAsync(group.Key, source.Segment!, group, cancellationToken));
+            }
+        }
+
+        foreach (ScoredSource read in await Task.WhenAll(reads))
+        {
+            Accept(read);
+        }
+
+        _scored.Sort(VerifiedCandidate.ByDistance);
+        List<VerifiedCandidate> best = TakeBest();
+        ReadOnlyMemory<byte>?[] payloads = await ReadPayloadsAsync(best, cancellationToken);
+        return new VerifyReply
+        {
+            Hits = [.. best.Select((candidate, i) => new QueryHit(
+                IdOf(candidate).ToArray(), candidate.Distance, candidate.Verified, payloads[i] ?? default, payloads[i] is null))],
+            CorruptPartitions = [.. _corrupt],
+            Cost = _cost,
+        };
+    }
+
+    private void ScoreTail(int source, TailView tail, IEnumerable<SearchCandidate> candidates)
+    {
+        foreach (SearchCandidate candidate in candidates)
+        {
+            _scored.Add(new VerifiedCandidate(source, candidate.Slot, tail.Score(_query, candidate.Slot), Verified: true));
+            _cost += new QueryCost(0, 0, 1, 0, 0);
+        }
+    }
+
+    private async Task<ScoredSource> ScoreSegmentAsync(
+        int source, SegmentView view, IEnumerable<SearchCandidate> group, CancellationToken cancellationToken)
+    {
+        SearchCandidate[] candidates = [.. group.OrderBy(candidate => candidate.Slot)];
+        int[] slots = Array.ConvertAll(candidates, candidate => candidate.Slot);
+        float[] distances = new float[slots.Length];
+        try
+        {
+            DenseReadCost cost = await view.Segment.Dense.ScoreAsync(_query, slots, distances, cancellationToken);
+            return new ScoredSource(source, candidates, distances, cost, null);
+        }
+        catch (Exception failure) when (failure is CorruptBlobException or BlobStoreException)
+        {
+            return new ScoredSource(source, candidates, distances, default, failure);
+        }
+    }
+
+    private void Accept(ScoredSource read)
+    {
+        SearchSource source = _ticket.Sources[read.Source];
+        if (read.Failure is CorruptBlobException damage)
+        {
+            _corrupt.Add(source.Partition);
+            OnCorrupt?.Invoke(source.Segment!.Segment.Location, damage);
+            return;
+        }
+
+        _cost += new QueryCost(0, 0, read.Cost.Records, read.Cost.BytesRead, read.Cost.Reads);
+        for (int i = 0; i < read.Candidates.Length; i++)
+        {
+            SearchCandidate candidate = read.Candidates[i];
+            if (IsExpired(source.Segment!, candidate.Slot))
+            {
+                continue;
+            }
+
+            bool verified = read.Failure is null;
+            _scored.Add(new VerifiedCandidate(
+                read.Source, candidate.Slot, verified ? read.Distances[i] : candidate.Estimate, verified));
+        }
+    }
+
+    // Candidates at the distance of the k-th all compete by id, so that the answer does not depend on slots.
+    private List<VerifiedCandidate> TakeBest()
+    {
+        int count = Math.Min(_request.K, _scored.Count);
+        int tied = count;
+        while (count > 0 && tied < _scored.Count && _scored[tied].Distance == _scored[count - 1].Distance)
+        {
+            tied++;
+        }
+
+        List<VerifiedCandidate> best = _scored.GetRange(0, tied);
+        best.Sort((x, y) => VerifiedCandidate.ByDistance(x, y) is not 0 and int order
+            ? order
+            : IdOf(x).Span.SequenceCompareTo(IdOf(y).Span));
+        return best.GetRange(0, count);
+    }
+
+    private async Task<ReadOnlyMemory<byte>?[]> ReadPayloadsAsync(List<VerifiedCandidate> best, CancellationToken cancellationToken)
+    {
+        var payloads = new ReadOnlyMemory<byte>?[best.Count];
+        if (!_request.IncludePayload)
+        {
+            Array.Fill(payloads, ReadOnlyMemory<byte>.Empty);
+            return payloads;
+        }
+
+        foreach (IGrouping<int, int> group in Enumerable.Range(0, best.Count).GroupBy(i => best[i].Source))
+        {
+            int[] indices = [.. group];
+            SearchSource source = _ticket.Sources[group.Key];
+            if (source.Tail is { } tail)
+            {
+                Array.ForEach(indices, i => payloads[i] = tail.PayloadOf(best[i].Slot));
+                continue;
+            }
+
+            Segment segment = source.Segment!.Segment;
+            PayloadBatch batch = await segment.Payloads.ReadAsync(
+                Array.ConvertAll(indices, i => best[i].Slot), cancellationToken);
+            for (int i = 0; i < indices.Length; i++)
+            {
+                payloads[indices[i]] = batch.Payloads[i];
+            }
+
+            _cost += new QueryCost(0, 0, 0, batch.BytesRead, batch.Reads);
+            if (batch.Failure is CorruptBlobException damage)
+            {
+                OnCorrupt?.Invoke(segment.Location, damage);
+            }
+        }
+
+        return payloads;
+    }
+
+    private ReadOnlyMemory<byte> IdOf(VerifiedCandidate candidate)
+    {
+        SearchSource source = _ticket.Sources[candidate.Source];
+        return source.Tail is { } tail ? tail.IdOf(candidate.Slot) : source.Segment!.Segment.Ids.IdOf(candidate.Slot).ToArray();
+    }
+
+    private bool IsExpired(SegmentView view, int slot) =>
+        view.Segment.Ids.HasExpiry && view.Segment.Ids.ExpiresAtMilliseconds(slot) is > 0 and long at && at <= _now;
+
+    private sealed record ScoredSource(
+        int Source, SearchCandidate[] Candidates, float[] Distances, DenseReadCost Cost, Exception? Failure);
+}

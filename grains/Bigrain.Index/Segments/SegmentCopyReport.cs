@@ -1,0 +1,8 @@
+namespace Bigrain.Index.Segments;
+
+/// <summary>What a copy of a segment's documents did.</summary>
+/// <param name="Copied">Documents copied.</param>
+/// <param name="Dead">Dead slots left out.</param>
+/// <param name="Expired">Expired documents left out.</param>
+/// <param name="BytesRead">Bytes of records and payloads read.</param>
+public readonly record struct SegmentCopyReport(int Copied, int Dead, int Expired, long BytesRead);

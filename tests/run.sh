@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Runs every test and ends with one plain line: N passed, N failed, N skipped.
+#
+#   tests/run.sh           what CI runs; at most 20 minutes on 2 cores
+#   tests/run.sh --long    soak, many seeds and big sets as well; see docs/operations/long-runs.md
+#
+# Installs what the tests need if it is missing (Azurite, through npm and tests/package-lock.json).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 BIGRAIN_TEST_LONG=""
+for argument in "$@"; do
+  case "$argument" in
+    --long) export BIGRAIN_TEST_LONG=1 BIGRAIN_SEEDS="${BIGRAIN_SEEDS:-10000}" ;;
+    *) echo "usage: tests/run.sh [--long]" >&2; exit 2 ;;
+  esac
+done
+
+passed=0 failed=0 skipped=0 status=0
+
+# Adds the counts of a test run's closing lines, in either of the two forms the runners print.
+count() {
+  local counts
+  counts=$(awk '
+    /^ +failed: [0-9]+$/    { f += $2 }
+    /^ +succeeded: [0-9]+$/ { s += $2 }
+    /^ +skipped: [0-9]+$/   { k += $2 }
+    /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { s += $1; f += $3; k += $5 }
+    END { printf "%d %d %d", s, f, k }' "$1")
+  read -r s f k <<<"$counts"
+  passed=$((passed + s)) failed=$((failed + f)) skipped=$((skipped + k))
+}
+
+# Runs one lane; its exit code counts even when its closing lines are missing.
+lane() {
+  local name=$1 log; shift
+  log=$(mktemp)
+  echo "== $name"
+  "$@" 2>&1 | tee "$log"
+  local code=${PIPESTATUS[0]}
+  [ "$code" -eq 0 ] || { status=1; echo "lane '$name' ended with exit code $code" >&2; }
+  count "$log"
+  rm -f "$log"
+}
+
+install_azurite() {
+  command -v npm >/dev/null || { echo "npm is missing: the Azurite tests will skip (install node 20 or newer)" >&2; return 0; }
+  [ -x tests/node_modules/.bin/azurite-blob ] || npm ci --prefix tests --no-audit --no-fund --loglevel=error \
+    || echo "npm ci failed: the Azurite tests will skip" >&2
+}
+
+lane "install" install_azurite
+lane "build" dotnet build Cluster.sln -c Release --nologo -v quiet
+if [ "$status" -ne 0 ]; then
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+fi
+
+lane "format" dotnet format Cluster.sln --no-restore --verify-no-changes --severity warn
+lane "tests" dotnet test --solution Cluster.sln -c Release --no-build --no-progress --no-ansi --max-parallel-test-modules 1
+lane "instruction sets" ./tests/isa.sh
+
+[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$status" -eq 0 ] && [ "$failed" -eq 0 ]
