@@ -75,6 +75,8 @@ internal sealed class LogWorld
         }
 
         await Task.WhenAll(background);
+        Array.ForEach(_processes.ToArray(), process => process.Wake());
+        await Task.Delay(TimeSpan.FromSeconds(10), new SimulatedTime(_scheduler));
         SimulatedProcess last = Start("last");
         LogWriter writer = await OpenAsync(last);
         await SendAsync(writer, NewRequest());
@@ -85,7 +87,7 @@ internal sealed class LogWorld
     {
         for (int i = 0; i < RequestsPerClient; i++)
         {
-            await PauseAsync(_random.Chance(0.8) ? 200 : 20_000);
+            await PauseAsync(_random.Chance(0.7) ? 200 : 40_000);
             Request request = NewRequest();
             TimeSpan giveUpAt = _scheduler.Elapsed + RetryFor;
             bool again;
@@ -191,16 +193,17 @@ internal sealed class LogWorld
 
     private async Task DisturbAsync()
     {
+        var background = new List<Task>();
         while (!_ending)
         {
             await PauseAsync(6_000);
-            if (_owners.Count == 0)
+            if (_owners.Count == 0 || _ending)
             {
                 continue;
             }
 
             (SimulatedProcess process, LogWriter writer) = _owners[^1];
-            switch (_random.Next(5))
+            switch (_random.Next(6))
             {
                 case 0:
                     Note($"{process.Name} dies");
@@ -211,9 +214,13 @@ internal sealed class LogWorld
                     await TryOpenAsync();
                     break;
                 case 2:
-                    process.Time.Error = ClockError * (_random.Next(201) - 100) / 100;
+                    background.Add(ParkAsync(_owners[^1]));
+                    await TryOpenAsync();
                     break;
                 case 3:
+                    process.Time.Error = ClockError * (_random.Next(201) - 100) / 100;
+                    break;
+                case 4:
                     await TryOpenAsync();
                     break;
                 default:
@@ -222,6 +229,23 @@ internal sealed class LogWorld
                     break;
             }
         }
+
+        await Task.WhenAll(background);
+    }
+
+    /// <summary>An owner that nobody asks for so long that the log is trimmed past its next name, and then somebody does.</summary>
+    private async Task ParkAsync((SimulatedProcess Process, LogWriter Writer) owner)
+    {
+        Note($"{owner.Process.Name} is forgotten");
+        _owners.Remove(owner);
+        await PauseAsync(10_000);
+        for (int i = 0; i < 9; i++)
+        {
+            await PauseAsync(20_000);
+        }
+
+        Note($"{owner.Process.Name} is remembered");
+        await SendAsync(owner.Writer, NewRequest());
     }
 
     private async Task SleepAsync(SimulatedProcess process)
