@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using Bigrain.Api.Problems;
+using Bigrain.Cli.Reports;
+using Bigrain.Cli.Tooling;
+using Bigrain.Silo.Hosting;
+
+namespace Bigrain.Cli.Commands;
+
+/// <summary><c>bigrain serve</c>: one silo with its HTTP API.</summary>
+internal static class ServeVerb
+{
+    private const int MaxPort = 65_535;
+
+    /// <summary>Makes the verb.</summary>
+    public static Command Make(VerbFactory verbs)
+    {
+        ToolContext context = verbs.Context;
+        SiloSettings defaults = new();
+        Option<string> data = Flag.Optional(context, "--data", "folder of the blobs; the cache folder when --blob is given", Values.Text, defaults.Data, "BIGRAIN_DATA");
+        Option<string?> blob = Flag.Optional<string?>(context, "--blob", "Azure Blob Storage connection string", Values.Text, null, "BIGRAIN_BLOB");
+        Option<string> container = Flag.Optional(context, "--container", "container of the blobs", Values.Text, defaults.Container, "BIGRAIN_CONTAINER");
+        Option<string> listen = Flag.Optional(context, "--listen", "address to listen on; other than loopback only with --no-auth", Values.Text, defaults.Listen, "BIGRAIN_LISTEN");
+        Option<int> httpPort = Flag.Optional(context, "--http-port", "port of the HTTP API; 0 takes a free one", Values.Int(0, MaxPort), defaults.HttpPort, "BIGRAIN_HTTP_PORT");
+        Option<int> siloPort = Flag.Optional(context, "--silo-port", "port between silos; 0 takes a free one", Values.Int(0, MaxPort), defaults.SiloPort, "BIGRAIN_SILO_PORT");
+        Option<int> gatewayPort = Flag.Optional(context, "--gateway-port", "port of the gateway; 0 takes a free one", Values.Int(0, MaxPort), defaults.GatewayPort, "BIGRAIN_GATEWAY_PORT");
+        Option<string> name = Flag.Optional(context, "--name", "stable name of the silo", Values.Text, defaults.Name, "BIGRAIN_NAME");
+        Option<string> cluster = Flag.Optional(context, "--cluster", "id of the cluster", Values.Text, defaults.Cluster, "BIGRAIN_CLUSTER");
+        Option<long?> memory = Flag.Optional<long?>(context, "--memory", "memory budget, such as 4G; default half of what there is", text => Values.Size(text), null, "BIGRAIN_MEMORY");
+        Option<bool> noAuth = Flag.Switch(context, "--no-auth", "serve without API keys", "BIGRAIN_NO_AUTH");
+        Option<int> flatBelow = Flag.Optional(context, "--flat-below", "collections under so many documents are searched exactly", Values.Int(0, int.MaxValue), defaults.FlatBelow, "BIGRAIN_FLAT_BELOW");
+        return verbs.Make(
+            "serve",
+            "serve collections over HTTP from a folder or from blob storage",
+            [data, blob, container, listen, httpPort, siloPort, gatewayPort, name, cluster, memory, noAuth, flatBelow],
+            invocation => RunAsync(invocation, new SiloSettings
+            {
+                Data = invocation.Get(data),
+                Blob = invocation.Get(blob),
+                Container = invocation.Get(container),
+                Listen = invocation.Get(listen),
+                HttpPort = invocation.Get(httpPort),
+                SiloPort = invocation.Get(siloPort),
+                GatewayPort = invocation.Get(gatewayPort),
+                Name = invocation.Get(name),
+                Cluster = invocation.Get(cluster),
+                MemoryBytes = invocation.Get(memory),
+                NoAuth = invocation.Get(noAuth),
+                FlatBelow = invocation.Get(flatBelow),
+            }));
+    }
+
+    private static async Task<int> RunAsync(Invocation invocation, SiloSettings settings)
+    {
+        await using SiloHost host = await StartAsync(settings, invocation.CancellationToken);
+        ServeReport report = new(host.HttpAddress.ToString().TrimEnd('/'), host.MemoryBytes, settings.Name, settings.Blob is null ? Path.GetFullPath(settings.Data) : settings.Container);
+        if (invocation.IsJson)
+        {
+            invocation.PrintJson(report, ToolJson.Default.ServeReport);
+        }
+        else
+        {
+            invocation.Print($"serving {report.Store} at {report.Address}");
+            invocation.Print($"memory budget {Words.Size(report.MemoryBudgetBytes)} ({report.MemoryBudgetBytes} bytes)");
+        }
+
+        await invocation.Context.Out.FlushAsync();
+        try
+        {
+            await host.WaitForShutdownAsync(invocation.CancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop: that is how a server ends well.
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static async Task<SiloHost> StartAsync(SiloSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SiloHost.StartAsync(settings, cancellationToken);
+        }
+        catch (Exception e) when (IsPortTaken(e))
+        {
+            throw new ToolException(
+                ExitCode.Failed,
+                new ApiProblem
+                {
+                    Type = ProblemTypes.Conflict,
+                    Title = "port taken",
+                    Detail = $"a port is taken ({e.Message}); choose others with --http-port, --silo-port and --gateway-port, 0 for free ones",
+                },
+                e);
+        }
+    }
+
+    private static bool IsPortTaken(Exception? e) =>
+        e is not null && (e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || IsPortTaken(e.InnerException));
+}

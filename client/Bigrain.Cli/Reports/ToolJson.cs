@@ -1,0 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Bigrain.Cli.Reports;
+
+/// <summary>Serialization of what the tool itself reports.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ServeReport))]
+[JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(TruthReport))]
+[JsonSerializable(typeof(EvalReport))]
+internal sealed partial class ToolJson : JsonSerializerContext;

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Cli.Tooling;
+
+/// <summary>Reads values of flags and variables; a <see cref="FormatException"/> says what is allowed.</summary>
+internal static class Values
+{
+    /// <summary>Text as it is.</summary>
+    public static string Text(string text) => text;
+
+    /// <summary>A whole number.</summary>
+    public static Func<string, int> Int(int min, int max) => text =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
+            ? value
+            : throw new FormatException($"'{text}' is not a number from {min} to {max}");
+
+    /// <summary>A whole number, whatever its range: the server knows the limit.</summary>
+    public static int AnyInt(string text) => Int(int.MinValue, int.MaxValue)(text);
+
+    /// <summary>A count of rows.</summary>
+    public static long Count(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw new FormatException($"'{text}' is not a count");
+
+    /// <summary>A yes or no.</summary>
+    public static bool Bool(string text) => text.ToLowerInvariant() switch
+    {
+        "true" or "1" or "yes" => true,
+        "false" or "0" or "no" or "" => false,
+        _ => throw new FormatException($"'{text}' is neither true nor false"),
+    };
+
+    /// <summary>A size in bytes with a suffix K, M, G or T (powers of 1,024; a further B or iB is welcome).</summary>
+    public static long Size(string text)
+    {
+        string number = text.Trim();
+        number = Cut(Cut(number, "B"), "i");
+        int shift = number.Length == 0 ? 0 : char.ToUpperInvariant(number[^1]) switch
+        {
+            'K' => 10,
+            'M' => 20,
+            'G' => 30,
+            'T' => 40,
+            _ => 0,
+        };
+        if (shift > 0)
+        {
+            number = number[..^1];
+        }
+
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            && value * (1L << shift) is > 0 and < long.MaxValue and var bytes
+            ? (long)bytes
+            : throw new FormatException($"'{text}' is not a size; write it as 512M or 4G");
+    }
+
+    /// <summary>A metric by its name.</summary>
+    public static Metric Metric(string text) => text switch
+    {
+        "l2" => Index.Schema.Metric.L2,
+        "cosine" => Index.Schema.Metric.Cosine,
+        "dot" => Index.Schema.Metric.Dot,
+        _ => throw new FormatException($"'{text}' is not a metric; use l2, cosine or dot"),
+    };
+
+    private static string Cut(string text, string suffix) =>
+        text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) ? text[..^suffix.Length] : text;
+}
