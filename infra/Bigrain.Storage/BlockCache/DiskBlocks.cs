@@ -40,8 +40,8 @@ internal sealed partial class DiskBlocks : IAsyncDisposable
         _contents = new (UInt128, int)[slotCount];
         Directory.CreateDirectory(_folder);
         // Another block size makes other files: slots of one size are no slots of another. The exclusive share keeps a second process out.
-        _blocks = Open($"blocks-{blockBytes}");
-        _headers = Open($"headers-{blockBytes}");
+        _blocks = Open($"blocks-{blockBytes}", (long)slotCount * blockBytes);
+        _headers = Open($"headers-{blockBytes}", (long)slotCount * DiskBlockHeader.SizeBytes);
         ReadHeaders();
         LogOpened(_logger, _folder, _policy.Count, slotCount);
         _writing = Task.Run(WriteAllAsync);
@@ -125,8 +125,17 @@ internal sealed partial class DiskBlocks : IAsyncDisposable
         _headers.Dispose();
     }
 
-    private SafeFileHandle Open(string name) =>
-        File.OpenHandle(Path.Combine(_folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess);
+    private SafeFileHandle Open(string name, long longestBytes)
+    {
+        SafeFileHandle file = File.OpenHandle(
+            Path.Combine(_folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess);
+        if (RandomAccess.GetLength(file) > longestBytes)
+        {
+            RandomAccess.SetLength(file, longestBytes); // the budget was lowered
+        }
+
+        return file;
+    }
 
     // Slots keep their place: a header that is damaged or out of the budget leaves its slot free.
     private void ReadHeaders()
