@@ -150,6 +150,29 @@ public abstract unsafe class CoarseIndex : IDisposable
         ref SearchCost cost,
         CancellationToken cancellationToken);
 
+    /// <summary>Offers the candidates of this segment to the shortlists of many queries; leaves that several of them
+    /// probe are read once.</summary>
+    /// <param name="queries">Prepared queries.</param>
+    /// <param name="source">Ordinal that the candidates carry.</param>
+    /// <param name="deadSlots">Bit per slot, set for dead ones; may be shorter or empty.</param>
+    /// <param name="shortlists">One for each query.</param>
+    /// <param name="cost">Counts are added.</param>
+    /// <param name="cancellationToken">Looked at once per leaf.</param>
+    public virtual void SearchBatch(
+        ReadOnlySpan<CoarseQuery> queries,
+        int source,
+        ReadOnlySpan<ulong> deadSlots,
+        ReadOnlySpan<Shortlist> shortlists,
+        ref SearchCost cost,
+        CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(shortlists.Length, queries.Length);
+        for (int i = 0; i < queries.Length; i++)
+        {
+            Search(queries[i], source, deadSlots, shortlists[i], ref cost, cancellationToken);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -11,6 +11,7 @@ public sealed class CoarseQuery
     private readonly float[] _vector;
     private float[]? _rotated;
     private ulong _rotationSeed;
+    private bool _isRotated;
 
     /// <summary>Prepares a query.</summary>
     /// <param name="vector">The source vector; shape <c>[d]</c>; normalised here under cosine.</param>
@@ -51,13 +52,17 @@ public sealed class CoarseQuery
     /// <summary>The rotated vector; made once for each seed, of which a generation has one.</summary>
     internal ReadOnlySpan<float> Rotated(StructuredRotation rotation)
     {
-        if (_rotated is null || _rotationSeed != rotation.Seed)
+        if (!_isRotated || _rotationSeed != rotation.Seed)
         {
             _rotated ??= new float[_vector.Length];
             rotation.Apply(_vector, _rotated);
             _rotationSeed = rotation.Seed;
+            _isRotated = true;
         }
 
         return _rotated;
     }
+
+    /// <summary>Drops prepared forms, so that a benchmark pays for them with each search.</summary>
+    internal void Forget() => _isRotated = false;
 }

@@ -1,3 +1,5 @@
+using Bigrain.Kernels.TopK;
+
 namespace Bigrain.Index.Coarse;
 
 /// <summary>
@@ -8,12 +10,16 @@ namespace Bigrain.Index.Coarse;
 /// <remarks>Not thread safe. Reusable through <see cref="Reset"/>; allocates only when it grows.</remarks>
 public sealed class Shortlist
 {
+    private const int SmallestBuffer = 512;
+
     private float[] _uppers = [];
     private int _upperCount;
     private int[] _sources = [];
     private int[] _slots = [];
     private float[] _estimates = [];
     private float[] _errors = [];
+    private float[] _order = [];
+    private int[] _places = [];
     private float _estimateLimit = float.PositiveInfinity;
 
     /// <summary>Makes a shortlist.</summary>
@@ -31,13 +37,7 @@ public sealed class Shortlist
     public int Count { get; private set; }
 
     /// <summary>The k-th smallest upper bound so far: no candidate whose lower bound is above it can matter.</summary>
-    public float Threshold => _upperCount < K ? float.PositiveInfinity : _uppers[0];
-
-    /// <summary>Largest lower bound that <see cref="Add"/> still takes; scans compare with it.</summary>
-    internal float LowerLimit => Threshold;
-
-    /// <summary>Largest estimate that <see cref="Add"/> still takes, once the capacity was reached.</summary>
-    internal float EstimateLimit => _estimateLimit;
+    public float Threshold { get; private set; }
 
     /// <summary>Source ordinal of each candidate.</summary>
     public ReadOnlySpan<int> Sources => _sources.AsSpan(0, Count);
@@ -50,6 +50,12 @@ public sealed class Shortlist
 
     /// <summary>Error bound of each estimate; 0 for exact ones.</summary>
     public ReadOnlySpan<float> Errors => _errors.AsSpan(0, Count);
+
+    /// <summary>Largest lower bound that <see cref="Add"/> still takes; scans compare with it.</summary>
+    internal float LowerLimit => Threshold;
+
+    /// <summary>Largest estimate that <see cref="Add"/> still takes, once the capacity was reached.</summary>
+    internal float EstimateLimit => _estimateLimit;
 
     /// <summary>The capacity that 0 stands for.</summary>
     /// <param name="k">Neighbours wanted.</param>
@@ -67,6 +73,7 @@ public sealed class Shortlist
         Count = 0;
         _upperCount = 0;
         _estimateLimit = float.PositiveInfinity;
+        Threshold = float.PositiveInfinity;
         if (_uppers.Length < k)
         {
             _uppers = new float[k];
@@ -80,7 +87,8 @@ public sealed class Shortlist
     /// <param name="error">Bound of the estimate's error; 0 = exact.</param>
     public void Add(int source, int slot, float estimate, float error)
     {
-        if (estimate - error > Threshold || estimate > _estimateLimit)
+        // Written so that NaN is refused.
+        if (!(estimate - error <= Threshold && estimate <= _estimateLimit))
         {
             return;
         }
@@ -90,58 +98,105 @@ public sealed class Shortlist
             MakeRoom();
         }
 
-        _sources[Count] = source;
-        _slots[Count] = slot;
-        _estimates[Count] = estimate;
-        _errors[Count] = error;
-        Count++;
-        AddUpper(estimate + error);
+        int place = Count++;
+        _sources[place] = source;
+        _slots[place] = slot;
+        _estimates[place] = estimate;
+        _errors[place] = error;
+        if (estimate + error < Threshold)
+        {
+            AddUpper(estimate + error);
+        }
     }
 
-    /// <summary>Drops what the final threshold and the capacity leave out, and sorts by estimate.</summary>
-    public void Cut()
+    /// <summary>Drops what the final threshold and the capacity leave out; the order stays.</summary>
+    public void Trim()
     {
         DropAboveThreshold();
-        int[] order = new int[Count];
-        for (int i = 0; i < order.Length; i++)
+        if (Count > Capacity)
         {
-            order[i] = i;
+            KeepBest();
+        }
+    }
+
+    /// <summary>Drops what the final threshold and the capacity leave out, and sorts by estimate, ties by source and slot.</summary>
+    public void Cut()
+    {
+        Trim();
+        if (_places.Length < Count)
+        {
+            _places = new int[_slots.Length];
         }
 
-        float[] keys = _estimates.AsSpan(0, Count).ToArray();
-        Array.Sort(keys, order);
-        int kept = Math.Min(Count, Capacity);
-        int[] sources = new int[kept];
-        int[] slots = new int[kept];
-        float[] errors = new float[kept];
-        for (int i = 0; i < kept; i++)
+        Span<int> places = _places.AsSpan(0, Count);
+        for (int i = 0; i < places.Length; i++)
         {
-            sources[i] = _sources[order[i]];
-            slots[i] = _slots[order[i]];
-            errors[i] = _errors[order[i]];
+            places[i] = i;
         }
 
-        sources.CopyTo(_sources, 0);
-        slots.CopyTo(_slots, 0);
-        errors.CopyTo(_errors, 0);
-        keys.AsSpan(0, kept).CopyTo(_estimates);
-        Count = kept;
+        places.Sort(Compare);
+        Reorder(_sources, places);
+        Reorder(_slots, places);
+        Reorder(_estimates, places);
+        Reorder(_errors, places);
+    }
+
+    private static void Reorder<T>(T[] values, ReadOnlySpan<int> places)
+        where T : unmanaged
+    {
+        // Follows each cycle of the permutation; places are read only.
+        Span<ulong> done = stackalloc ulong[(places.Length + 63) / 64];
+        done.Clear();
+        for (int start = 0; start < places.Length; start++)
+        {
+            if (((done[start >> 6] >> (start & 63)) & 1) != 0)
+            {
+                continue;
+            }
+
+            T first = values[start];
+            int place = start;
+            while (true)
+            {
+                done[place >> 6] |= 1UL << (place & 63);
+                int next = places[place];
+                if (next == start)
+                {
+                    values[place] = first;
+                    break;
+                }
+
+                values[place] = values[next];
+                place = next;
+            }
+        }
+    }
+
+    private int Compare(int x, int y)
+    {
+        int order = _estimates[x].CompareTo(_estimates[y]);
+        if (order == 0)
+        {
+            order = _sources[x].CompareTo(_sources[y]);
+        }
+
+        return order != 0 ? order : _slots[x].CompareTo(_slots[y]);
     }
 
     private void DropAboveThreshold()
     {
         float threshold = Threshold;
+        float limit = _estimateLimit;
         int kept = 0;
         for (int i = 0; i < Count; i++)
         {
-            if (_estimates[i] - _errors[i] <= threshold && _estimates[i] <= _estimateLimit)
-            {
-                _sources[kept] = _sources[i];
-                _slots[kept] = _slots[i];
-                _estimates[kept] = _estimates[i];
-                _errors[kept] = _errors[i];
-                kept++;
-            }
+            float estimate = _estimates[i];
+            float error = _errors[i];
+            _sources[kept] = _sources[i];
+            _slots[kept] = _slots[i];
+            _estimates[kept] = estimate;
+            _errors[kept] = error;
+            kept += estimate - error <= threshold && estimate <= limit ? 1 : 0;
         }
 
         Count = kept;
@@ -149,26 +204,41 @@ public sealed class Shortlist
 
     private void MakeRoom()
     {
-        int limit = Math.Max(64, 2 * Capacity);
-        if (_slots.Length < limit)
+        int limit = Math.Max(SmallestBuffer, 2 * Capacity);
+        if (_slots.Length >= limit)
         {
-            int size = Math.Min(limit, Math.Max(256, 2 * _slots.Length));
-            Array.Resize(ref _sources, size);
-            Array.Resize(ref _slots, size);
-            Array.Resize(ref _estimates, size);
-            Array.Resize(ref _errors, size);
-            return;
+            DropAboveThreshold();
+            if (Count > Capacity)
+            {
+                KeepBest();
+            }
+
+            // A long list without gain would be trimmed again and again: let it grow instead.
+            if (Count <= _slots.Length - (_slots.Length / 4))
+            {
+                return;
+            }
         }
 
-        DropAboveThreshold();
-        if (Count > Capacity)
+        int size = Math.Max(SmallestBuffer, 2 * _slots.Length);
+        Array.Resize(ref _sources, size);
+        Array.Resize(ref _slots, size);
+        Array.Resize(ref _estimates, size);
+        Array.Resize(ref _errors, size);
+    }
+
+    /// <summary>Leaves the best by estimate, as many as the capacity; ties at the limit go to the earlier ones.</summary>
+    private void KeepBest()
+    {
+        if (_order.Length < Count)
         {
-            float[] keys = _estimates.AsSpan(0, Count).ToArray();
-            Array.Sort(keys);
-            _estimateLimit = keys[Capacity - 1];
-            DropAboveThreshold();
-            Count = Math.Min(Count, Capacity + (Capacity / 2));
+            _order = new float[_slots.Length];
         }
+
+        _estimates.AsSpan(0, Count).CopyTo(_order);
+        _estimateLimit = SmallestValues.Order(_order.AsSpan(0, Count), Capacity);
+        DropAboveThreshold();
+        Count = Math.Min(Count, Capacity);
     }
 
     private void AddUpper(float upper)
@@ -189,11 +259,7 @@ public sealed class Shortlist
             }
 
             _uppers[child] = upper;
-            return;
-        }
-
-        if (upper >= _uppers[0])
-        {
+            Threshold = _upperCount == K ? _uppers[0] : float.PositiveInfinity;
             return;
         }
 
@@ -221,5 +287,6 @@ public sealed class Shortlist
         }
 
         _uppers[hole] = upper;
+        Threshold = _uppers[0];
     }
 }

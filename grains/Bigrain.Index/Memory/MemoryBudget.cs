@@ -38,13 +38,18 @@ public sealed class MemoryBudget
     public MemoryLease? TryTake(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        return TryReserve(bytes) ? new MemoryLease(this, bytes) : null;
+    }
+
+    internal bool TryReserve(long bytes)
+    {
         if (Interlocked.Add(ref _usedBytes, bytes) > LimitBytes)
         {
             Interlocked.Add(ref _usedBytes, -bytes);
-            return null;
+            return false;
         }
 
-        return new MemoryLease(this, bytes);
+        return true;
     }
 
     internal void Return(long bytes) => Interlocked.Add(ref _usedBytes, -bytes);

@@ -2,11 +2,7 @@ using System.Collections.Immutable;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
-using Bigrain.Index.Manifests;
 using Bigrain.Index.Routing;
-using Bigrain.Index.Segments;
-using Bigrain.Index.Segments.Deletes;
-using Bigrain.Index.Tails;
 using Microsoft.Extensions.Logging;
 
 namespace Bigrain.Index.Partitions;
@@ -15,9 +11,7 @@ namespace Bigrain.Index.Partitions;
 /// <remarks>
 /// <para>The blobs are the truth and this is a cache of them: whatever it holds can be rebuilt from MANIFEST, segments
 /// and the log above the floors. Any number of threads may call it.</para>
-/// <para>Applying is serial; so are freezes, compactions and commits, each by its own lock. A freeze may run beside a
-/// compaction; their commits come one after the other. A snapshot is published once per log entry, so a query never
-/// sees half of one.</para>
+/// <para>Applying is serial. A snapshot is published once per log entry, so a query never sees half of one.</para>
 /// </remarks>
 public sealed partial class Partition : IAsyncDisposable
 {
@@ -28,11 +22,7 @@ public sealed partial class Partition : IAsyncDisposable
     private readonly PartitionCommitter _committer;
     private readonly SegmentBuilder _builder;
     private readonly SemaphoreSlim _applying = new(1, 1);
-    private readonly SemaphoreSlim _freezing = new(1, 1);
-    private readonly SemaphoreSlim _compacting = new(1, 1);
-    private readonly SemaphoreSlim _committing = new(1, 1);
-    private readonly CancellationTokenSource _closing = new();
-    private volatile BigrainException? _fenced;
+    private readonly PartitionMaintenance _maintenance;
 
     private Partition(
         PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services, PartitionCommitter committer)
@@ -48,7 +38,8 @@ public sealed partial class Partition : IAsyncDisposable
         int streamCount = head.Schema.StreamCount;
         Streams = [.. Enumerable.Range(0, streamCount).Where(stream => router.Follows(key.Partition, stream, streamCount))];
         _readers = [.. Enumerable.Range(0, streamCount).Select(stream => new LogReader(services.Store, new StreamKey(key.Incarnation, stream)))];
-        _state = new PartitionState(key.Partition, router, head.Schema.Default, streamCount, services.Time);
+        _state = new PartitionState(key.Partition, router, head.Schema.Default, streamCount, services.Budget, services.Time);
+        _maintenance = new PartitionMaintenance(key, services, _state, _applying, committer, _builder);
     }
 
     /// <summary>Which replica this is.</summary>
@@ -64,7 +55,7 @@ public sealed partial class Partition : IAsyncDisposable
     public ImmutableArray<int> Streams { get; }
 
     /// <summary>Whether a newer owner took over, so that this replica must be closed and opened again.</summary>
-    public bool IsFenced => _fenced is not null;
+    public bool IsFenced => _maintenance.IsFenced;
 
     /// <summary>Whether the tail is so far behind its freezes that writers must wait.</summary>
     public bool Overfull
@@ -74,7 +65,8 @@ public sealed partial class Partition : IAsyncDisposable
             PartitionSnapshot snapshot = TakeSnapshot();
             try
             {
-                return snapshot.Tails.Sum(view => (long)view.Tail.RowCount) > _services.Options.MaxTailDocuments
+                return _state.IsOverBudget
+                    || snapshot.Tails.Sum(view => (long)view.Tail.RowCount) > _services.Options.MaxTailDocuments
                     || snapshot.Tails.Sum(view => view.Tail.MemoryBytes) > _services.Options.MaxTailBytes;
             }
             finally
@@ -199,93 +191,16 @@ public sealed partial class Partition : IAsyncDisposable
     /// <param name="cancellationToken">Gives up between steps; nothing is half done.</param>
     /// <returns>Whether anything was done.</returns>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest; close and open again.</exception>
-    public async Task<bool> MaintainAsync(CancellationToken cancellationToken)
-    {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        cancellationToken = linked.Token;
-        bool worked = false;
-        while (FreezeIsDue())
-        {
-            await FreezeAsync(cancellationToken);
-            worked = true;
-        }
-
-        await _compacting.WaitAsync(cancellationToken);
-        try
-        {
-            while (CompactionPlan.Next(_state.Segments, _services.Options) is { Length: > 0 } due)
-            {
-                await MergeAsync(due, cancellationToken);
-                worked = true;
-            }
-        }
-        finally
-        {
-            _compacting.Release();
-        }
-
-        return worked;
-    }
+    public Task<bool> MaintainAsync(CancellationToken cancellationToken) => _maintenance.RunAsync(cancellationToken);
 
     /// <summary>Freezes what the tail holds and merges all segments into as few as their size limit allows, without dead slots.</summary>
     /// <param name="cancellationToken">Gives up between steps; nothing is half done.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest; close and open again.</exception>
-    public async Task CompactAsync(CancellationToken cancellationToken)
-    {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        cancellationToken = linked.Token;
-        await FreezeAsync(cancellationToken);
-        await _compacting.WaitAsync(cancellationToken);
-        try
-        {
-            foreach (ImmutableArray<SegmentView> group in CompactionPlan.All(_state.Segments, _services.Options))
-            {
-                await MergeAsync(group, cancellationToken);
-            }
-        }
-        finally
-        {
-            _compacting.Release();
-        }
-    }
+    public Task CompactAsync(CancellationToken cancellationToken) => _maintenance.CompactAsync(cancellationToken);
 
     /// <summary>Turns the tail into a segment, whatever its size; does nothing when nothing was applied since the last freeze.</summary>
     /// <param name="cancellationToken">Gives up; the tail stays searchable and is frozen next time.</param>
-    public async Task FreezeAsync(CancellationToken cancellationToken)
-    {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        cancellationToken = linked.Token;
-        await _freezing.WaitAsync(cancellationToken);
-        try
-        {
-            ImmutableArray<long> oldFloors = _committer.Manifest.Floors;
-            ImmutableArray<long> newFloors;
-            ImmutableArray<TailView> closed;
-            await _applying.WaitAsync(cancellationToken);
-            try
-            {
-                newFloors = [.. oldFloors.Select((floor, stream) => Math.Max(floor, _state.Applied(stream) + 1))];
-                if (newFloors.SequenceEqual(oldFloors))
-                {
-                    return;
-                }
-
-                closed = _state.BeginFreeze();
-            }
-            finally
-            {
-                _applying.Release();
-            }
-
-            SegmentDescriptor? built = await _builder.FreezeAsync(closed, oldFloors, newFloors, cancellationToken);
-            await CommitAsync([], closed, built, newFloors, cancellationToken);
-            LogFrozen(Key, closed.Length, built?.SlotCount ?? 0);
-        }
-        finally
-        {
-            _freezing.Release();
-        }
-    }
+    public Task FreezeAsync(CancellationToken cancellationToken) => _maintenance.FreezeAsync(cancellationToken);
 
     /// <summary>Reads a document by its id.</summary>
     /// <param name="id">The id, UTF-8.</param>
@@ -327,20 +242,10 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Ends freezes and merges, then frees everything once the last query let go. No other call may follow.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync();
-        foreach (SemaphoreSlim work in (SemaphoreSlim[])[_freezing, _compacting, _committing, _applying])
-        {
-            // Taken for good: whoever waits for it has been cancelled.
-            await work.WaitAsync(CancellationToken.None);
-        }
-
+        await _maintenance.DisposeAsync();
+        await _applying.WaitAsync(CancellationToken.None);
         _state.Close();
-        foreach (SemaphoreSlim work in (SemaphoreSlim[])[_freezing, _compacting, _committing, _applying])
-        {
-            work.Dispose();
-        }
-
-        _closing.Dispose();
+        _applying.Dispose();
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)
@@ -351,7 +256,7 @@ public sealed partial class Partition : IAsyncDisposable
             await foreach (LogEntry entry in _readers[stream].ReadFromAsync(_committer.Manifest.Floors[stream], cancellationToken))
             {
                 _state.Apply(entry);
-                if (FreezeIsDue())
+                if (_maintenance.FreezeIsDue)
                 {
                     // A long log after a crash must not grow the tail past its budget.
                     _state.Publish();
@@ -363,98 +268,4 @@ public sealed partial class Partition : IAsyncDisposable
         _state.Publish();
         LogOpened(Key, _state.Segments.Length, _state.Tail.RowCount);
     }
-
-    private async Task MergeAsync(ImmutableArray<SegmentView> merged, CancellationToken cancellationToken)
-    {
-        SegmentDescriptor? built = await _builder.MergeAsync(merged, cancellationToken);
-        await CommitAsync(merged, [], built, null, cancellationToken);
-        LogMerged(Key, merged.Length, built?.SlotCount ?? 0);
-    }
-
-    /// <summary>
-    /// Makes a new segment durable and visible: 1 the kills that came while it was built; 2 bitmaps and manifest;
-    /// 3 the kills that came meanwhile, and one snapshot swap.
-    /// </summary>
-    private async Task CommitAsync(
-        ImmutableArray<SegmentView> dropped,
-        ImmutableArray<TailView> droppedTails,
-        SegmentDescriptor? built,
-        ImmutableArray<long>? floors,
-        CancellationToken cancellationToken)
-    {
-        await _committing.WaitAsync(cancellationToken);
-        SegmentView? added = null;
-        try
-        {
-            ThrowIfFenced();
-            if (built is not null)
-            {
-                Segment segment = await _committer.OpenSegmentAsync(built, cancellationToken);
-                added = new SegmentView(segment, built, DeleteBitmap.AllAlive(built.SlotCount));
-            }
-
-            // 1
-            ImmutableArray<SegmentView> kept;
-            await _applying.WaitAsync(cancellationToken);
-            try
-            {
-                added = LateKills.Apply(added, dropped, droppedTails, _state.Segments, _services.IdHash);
-                kept = [.. _state.Segments.Where(view => !Contains(dropped, view))];
-            }
-            finally
-            {
-                _applying.Release();
-            }
-
-            // 2
-            var committed = await _committer.CommitAsync(kept, added, floors ?? _committer.Manifest.Floors, cancellationToken);
-
-            // 3
-            await _applying.WaitAsync(CancellationToken.None);
-            try
-            {
-                added = LateKills.Apply(added, dropped, droppedTails, _state.Segments, _services.IdHash);
-                _state.Replace(dropped, droppedTails, added, committed);
-                added = null;
-            }
-            finally
-            {
-                _applying.Release();
-            }
-
-            _committer.Forget(dropped);
-        }
-        catch (BigrainException exception) when (exception.Code == ErrorCode.Fenced)
-        {
-            _fenced = exception;
-            throw;
-        }
-        finally
-        {
-            added?.Segment.Release();
-            _committing.Release();
-        }
-    }
-
-    private void ThrowIfFenced()
-    {
-        if (_fenced is { } fenced)
-        {
-            throw fenced;
-        }
-    }
-
-    private bool FreezeIsDue()
-    {
-        Tail tail = _state.Tail;
-        PartitionOptions options = _services.Options;
-        return _state.HasClosedTails
-            || tail.RowCount >= options.FreezeDocuments
-            || tail.MemoryBytes >= options.FreezeBytes
-            || tail.LogBlobCount >= options.FreezeLogBlobs
-            || _services.Time.GetUtcNow() - tail.FirstRowAt >= options.FreezeAge;
-    }
-
-    private static bool Contains(ImmutableArray<SegmentView> views, SegmentView view) =>
-        views.Any(other => other.Descriptor.Name == view.Descriptor.Name);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
+using Bigrain.Index.Memory;
 using Bigrain.Index.Routing;
 using Bigrain.Index.Schema;
 using Bigrain.Index.Segments;
@@ -16,6 +17,7 @@ internal sealed class PartitionState
     private readonly IPartitionRouter _router;
     private readonly RepresentationSchema _representation;
     private readonly TimeProvider _time;
+    private readonly MemoryLease _lease;
     private readonly long[] _applied;
     private ImmutableArray<SegmentView> _segments = [];
     private ImmutableArray<Tail> _frozen = [];
@@ -25,8 +27,14 @@ internal sealed class PartitionState
     private volatile bool _closed;
 
     public PartitionState(
-        int partition, IPartitionRouter router, RepresentationSchema representation, int streamCount, TimeProvider time)
+        int partition,
+        IPartitionRouter router,
+        RepresentationSchema representation,
+        int streamCount,
+        MemoryBudget budget,
+        TimeProvider time)
     {
+        _lease = budget.Take(0, "tail");
         _partition = partition;
         _router = router;
         _representation = representation;
@@ -41,6 +49,9 @@ internal sealed class PartitionState
 
     /// <summary>The tail that still grows.</summary>
     public Tail Tail => Volatile.Read(ref _tail);
+
+    /// <summary>Whether the budget has no room for what the tails hold: writers must wait for the next freeze.</summary>
+    public bool IsOverBudget { get; private set; }
 
     /// <summary>Whether a tail was closed whose freeze did not succeed yet.</summary>
     public bool HasClosedTails => _frozen.Length > 0;
@@ -91,6 +102,9 @@ internal sealed class PartitionState
         ImmutableArray<TailView> tails = [.. _frozen.Select(tail => tail.View(_ordinal)), _tail.View(_ordinal)];
         PartitionSnapshot old = Interlocked.Exchange(ref _snapshot, PartitionSnapshot.Create(_segments, tails, [.. _applied]));
         old.Release();
+
+        // What is in the log must be applied, so the tails may pass the budget by the entry that found it full.
+        IsOverBudget = !_lease.TryResize(_frozen.Sum(tail => tail.MemoryBytes) + _tail.MemoryBytes);
     }
 
     /// <summary>A snapshot with a reference of its own; the caller releases it. Lock-free.</summary>
@@ -164,6 +178,8 @@ internal sealed class PartitionState
         {
             tail.Release();
         }
+
+        _lease.Dispose();
     }
 
     private bool Apply(in LogRow row, RowVersion version, SlotKills kills)

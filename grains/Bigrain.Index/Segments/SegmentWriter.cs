@@ -53,6 +53,10 @@ public sealed class SegmentWriter : IDisposable
 
     private RepresentationSchema Representation => _settings.Schema.Default;
 
+    /// <summary>Deletes what writers of an earlier process left behind; call it at start, before the first writer.</summary>
+    /// <param name="workDirectory">The work directory; may be absent.</param>
+    public static void DeleteLeftovers(string workDirectory) => WorkFolder.DeleteLeftovers(workDirectory);
+
     /// <summary>Adds a row by its vector.</summary>
     /// <param name="row">The row; each id at most once.</param>
     /// <param name="vector">Shape <c>[d]</c>; finite; as written, not normalised.</param>

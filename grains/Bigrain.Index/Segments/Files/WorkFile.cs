@@ -14,7 +14,7 @@ internal static class WorkFile
         {
             return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Translate(error, path);
         }
@@ -26,15 +26,20 @@ internal static class WorkFile
         {
             file.Write(bytes);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Translate(error, file.Name);
         }
     }
 
-    private static BlobStoreException Translate(IOException error, string path) => new(
+    public static BlobStoreException Translate(Exception error, string path) => new(
         "write work file",
         path,
-        error.HResult is NoSpaceErrno or NoSpaceWindows ? BlobFailure.Full : BlobFailure.Permanent,
+        error switch
+        {
+            UnauthorizedAccessException => BlobFailure.Denied,
+            { HResult: NoSpaceErrno or NoSpaceWindows } => BlobFailure.Full,
+            _ => BlobFailure.Permanent,
+        },
         error);
 }
