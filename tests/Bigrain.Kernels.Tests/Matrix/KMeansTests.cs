@@ -93,6 +93,20 @@ public class KMeansTests
             () => KMeans.Train(new float[9], 3, 2, cancellation: new CancellationToken(true)));
     }
 
+    [Fact]
+    public void Thousands_of_centroids_are_trained_through_groups_and_leave_no_list_empty()
+    {
+        const int dimension = 8;
+        var rows = Samples.Clustered(30_000, dimension, 900, 11, 0.3f);
+        var options = new KMeansOptions { Seed = 4, Iterations = 5 };
+
+        var centroids = KMeans.Train(rows, dimension, 2_100, options, Token);
+
+        Assert.Equal(centroids, KMeans.Train(rows, dimension, 2_100, options with { Threads = 2 }, Token));
+        Assert.InRange(Nearest(rows, centroids, dimension).Distinct().Count(), 2_050, 2_100);
+        Assert.InRange(Longest(rows, centroids, dimension), 1, 30_000 / 2_100 * 4);
+    }
+
     [Theory]
     [InlineData(new[] { 10, 20, 30 }, 6)]
     [InlineData(new[] { 1, 1, 98 }, 50)]
