@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
-using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Manifests;
