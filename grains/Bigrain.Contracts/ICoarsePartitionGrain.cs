@@ -23,6 +23,7 @@ public interface ICoarsePartitionGrain : IGrainWithStringKey
     Task<PartitionStatus> OpenAsync(string collection, CancellationToken cancellationToken);
 
     /// <summary>Applies committed log entries in order; a gap makes the replica read the log itself.</summary>
+    /// <param name="collection">Name of the collection.</param>
     /// <param name="stream">Stream number.</param>
     /// <param name="sequence">Sequence of the entry.</param>
     /// <param name="entry">The log blob as stored.</param>
@@ -30,7 +31,13 @@ public interface ICoarsePartitionGrain : IGrainWithStringKey
     /// <returns>Whether the tail is so far behind its freezes that writers should hold back.</returns>
     [Alias("Push")]
     [AlwaysInterleave]
-    Task<bool> PushAsync(int stream, long sequence, PackedBytes entry, CancellationToken cancellationToken);
+    [ResponseTimeout("00:01:00")]
+    Task<bool> PushAsync(string collection, int stream, long sequence, PackedBytes entry, CancellationToken cancellationToken);
+
+    /// <summary>Whether the tail is so far behind its freezes that writers should hold back.</summary>
+    [Alias("IsOverfull")]
+    [AlwaysInterleave]
+    Task<bool> IsOverfullAsync(CancellationToken cancellationToken);
 
     /// <summary>Freezes the tail into a segment.</summary>
     [Alias("Freeze")]
@@ -41,7 +48,7 @@ public interface ICoarsePartitionGrain : IGrainWithStringKey
     /// <summary>Freezes and merges until one compacted segment set is left.</summary>
     [Alias("Compact")]
     [AlwaysInterleave]
-    [ResponseTimeout("01:00:00")]
+    [ResponseTimeout("12:00:00")]
     Task CompactAsync(string collection, CancellationToken cancellationToken);
 
     /// <summary>What it holds now; loads nothing.</summary>

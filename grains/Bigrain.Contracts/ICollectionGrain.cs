@@ -24,17 +24,19 @@ public interface ICollectionGrain : IGrainWithStringKey
     [Alias("Drop")]
     Task<bool> DropAsync(CancellationToken cancellationToken);
 
-    /// <summary>Loads the partitions if needed and reports what they hold.</summary>
+    /// <summary>Reports what the partitions hold now.</summary>
+    /// <param name="load">Whether to start loading those that are not; it is not waited for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="Faults.FaultException">NotFound: no such collection.</exception>
     [Alias("Statistics")]
     [ResponseTimeout("00:01:00")]
-    Task<CollectionStatistics> GetStatisticsAsync(CancellationToken cancellationToken);
+    Task<CollectionStatistics> GetStatisticsAsync(bool load, CancellationToken cancellationToken);
 
-    /// <summary>Freezes and compacts every partition, waiting at most <paramref name="timeout"/>; the work goes on after that.</summary>
-    /// <returns>Whether every partition is one compacted segment set, its tail included as it was at the call.</returns>
+    /// <summary>Freezes and compacts every partition until each is one compacted segment set, its tail included as it was at the call.</summary>
+    /// <param name="cancellationToken">Stops waiting; the work goes on.</param>
     /// <exception cref="Faults.FaultException">NotFound: no such collection.</exception>
     [Alias("Compact")]
     [AlwaysInterleave]
-    [ResponseTimeout("00:02:00")]
-    Task<bool> CompactAsync(TimeSpan timeout, CancellationToken cancellationToken);
+    [ResponseTimeout("12:00:00")]
+    Task CompactAsync(CancellationToken cancellationToken);
 }

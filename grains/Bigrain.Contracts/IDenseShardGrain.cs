@@ -9,11 +9,13 @@ public interface IDenseShardGrain : IGrainWithStringKey
 {
     /// <summary>Reads documents by id; loads the partition if needed.</summary>
     /// <param name="collection">Name of the collection.</param>
+    /// <param name="current">Whether every acknowledged write must be seen.</param>
+    /// <param name="minSequences">Per stream the sequence that must be seen; empty asks for nothing.</param>
     /// <param name="ids">The ids, packed.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The documents found, packed, in the order of the ids.</returns>
     [Alias("Get")]
     [AlwaysInterleave]
     [ResponseTimeout("00:01:00")]
-    Task<PackedBytes> GetAsync(string collection, PackedBytes ids, CancellationToken cancellationToken);
+    Task<PackedBytes> GetAsync(string collection, bool current, long[] minSequences, PackedBytes ids, CancellationToken cancellationToken);
 }

@@ -15,6 +15,11 @@ public interface ISearchGrain : IGrainWithStringKey
     [ResponseTimeout("00:01:05")]
     Task<PackedBytes> SearchAsync(PackedBytes request, CancellationToken cancellationToken);
 
+    /// <summary>What the silo is and holds.</summary>
+    [Alias("Describe")]
+    [AlwaysInterleave]
+    Task<SiloInfo> DescribeAsync(CancellationToken cancellationToken);
+
     /// <summary>Scores addresses exactly from the dense records.</summary>
     /// <param name="request">The query and the addresses, packed.</param>
     /// <param name="cancellationToken">Ends the reads.</param>

@@ -9,4 +9,6 @@ namespace Bigrain.Cli.Reports;
 [JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(TruthReport))]
 [JsonSerializable(typeof(EvalReport))]
+[JsonSerializable(typeof(DemoReport))]
+[JsonSerializable(typeof(VerifyReport))]
 internal sealed partial class ToolJson : JsonSerializerContext;

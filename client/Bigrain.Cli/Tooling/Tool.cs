@@ -65,6 +65,7 @@ internal static class Tool
             common.Endpoint,
             common.ApiKey,
             ServeVerb.Make(verbs),
+            DemoVerb.Make(verbs),
             StatusVerb.Make(verbs),
             CollectionVerb.Make(verbs),
             ImportVerb.Make(verbs),
@@ -73,6 +74,7 @@ internal static class Tool
             CompactVerb.Make(verbs),
             TruthVerb.Make(verbs),
             EvalVerb.Make(verbs),
+            VerifyVerb.Make(verbs),
         };
     }
 

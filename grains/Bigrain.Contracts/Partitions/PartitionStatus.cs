@@ -7,7 +7,8 @@ namespace Bigrain.Contracts.Partitions;
 /// <param name="DocumentCount">Live documents, tail included.</param>
 /// <param name="TailCount">Rows in the tail.</param>
 /// <param name="SegmentCount">Segments.</param>
-/// <param name="MemoryBytes">Bytes it takes from the silo's budget.</param>
+/// <param name="CoarseBytes">Bytes of coarse codes and what belongs to them.</param>
+/// <param name="TailBytes">Bytes of tails.</param>
 /// <param name="Codecs">Coarse codecs of its segments, distinct, in order.</param>
 /// <param name="Failure">Why the last load failed; null unless it did.</param>
 [GenerateSerializer]
@@ -20,6 +21,7 @@ public sealed record PartitionStatus(
     [property: Id(3)] long DocumentCount,
     [property: Id(4)] long TailCount,
     [property: Id(5)] int SegmentCount,
-    [property: Id(6)] long MemoryBytes,
-    [property: Id(7)] string[] Codecs,
-    [property: Id(8)] string? Failure);
+    [property: Id(6)] long CoarseBytes,
+    [property: Id(7)] long TailBytes,
+    [property: Id(8)] string[] Codecs,
+    [property: Id(9)] string? Failure);

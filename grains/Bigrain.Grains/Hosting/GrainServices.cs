@@ -1,19 +1,37 @@
+using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
+using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Search;
+using Bigrain.Index.Partitions;
+using Bigrain.Index.Queries;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Bigrain.Grains.Hosting;
 
 /// <summary>Registers what the grains need beside the index and its store.</summary>
 public static class GrainServices
 {
-    /// <summary>Adds placement and fault translation.</summary>
+    /// <summary>Adds placement, fault translation and the background keeper of partitions.</summary>
+    /// <remarks>Expects the catalog, the partition host, writer options, budget, clock and store to be registered.</remarks>
     public static IServiceCollection AddBigrainGrains(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
         services.AddPlacementDirector<SiloNamePlacement, SiloNamePlacementDirector>();
         services.AddSingleton<IIncomingGrainCallFilter, FaultCallFilter>();
+        services.AddSingleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>();
+        services.AddSingleton<CollectionDirectory>();
+        services.AddSingleton<SiloMap>();
+        services.AddSingleton(provider => new QueryCoordinator(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new PartitionKeeper(
+            provider.GetRequiredService<PartitionHost>(),
+            provider.GetRequiredService<CollectionDirectory>(),
+            provider.GetRequiredService<IOptions<KeeperOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PartitionKeeper>>()));
         return services;
     }
 }

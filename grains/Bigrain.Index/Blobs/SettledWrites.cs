@@ -22,6 +22,33 @@ internal sealed class SettledWrites(IBlobStore store, TimeProvider time)
     public Task<SettledWrite> ReplaceAsync(string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         WriteAsync(name, content, token => store.ReplaceAsync(name, expected, content, token), cancellationToken);
 
+    /// <summary>Deletes a blob whose tag is still <paramref name="expected"/>.</summary>
+    /// <returns>Whether it is gone; false when it was replaced.</returns>
+    /// <exception cref="BlobStoreException">The outcome could not be settled, or the store refused.</exception>
+    public async Task<bool> DeleteAsync(string name, BlobTag expected, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (await store.DeleteAsync(name, expected, cancellationToken))
+                {
+                    return true;
+                }
+            }
+            catch (BlobStoreException failure) when (attempt < Attempts && MayPass(failure))
+            {
+                await PauseAsync(attempt, cancellationToken);
+            }
+
+            BlobProperties? found = await ReadAsync(token => store.GetPropertiesAsync(name, token), cancellationToken);
+            if (found is null || found.Tag != expected)
+            {
+                return found is null;
+            }
+        }
+    }
+
     /// <summary>Runs a call that changes nothing, again after transient failures.</summary>
     public async Task<T> ReadAsync<T>(Func<CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
     {
@@ -43,17 +70,44 @@ internal sealed class SettledWrites(IBlobStore store, TimeProvider time)
     private async Task<SettledWrite> WriteAsync(
         string name, ReadOnlyMemory<byte> content, Func<CancellationToken, ValueTask<BlobTag?>> write, CancellationToken cancellationToken)
     {
-        BlobTag? written = await ReadAsync(write, cancellationToken);
-        if (written is { } tag)
+        for (int attempt = 1; ; attempt++)
         {
-            return new SettledWrite(tag, null);
-        }
+            BlobStoreException? failure = null;
+            try
+            {
+                if (await write(cancellationToken) is { } written)
+                {
+                    return new SettledWrite(written, null);
+                }
+            }
+            catch (BlobStoreException caught) when (MayPass(caught))
+            {
+                failure = caught;
+            }
 
-        // The name is taken, perhaps by an earlier attempt of ours whose reply was lost.
-        BlobContent? found = await ReadAsync(token => store.ReadAsync(name, token), cancellationToken);
-        return found is not null && found.Bytes.Span.SequenceEqual(content.Span)
-            ? new SettledWrite(found.Tag, null)
-            : new SettledWrite(null, found);
+            // The condition was lost, perhaps to an earlier attempt of ours whose reply was lost; or nobody knows.
+            if (failure is not { Failure: BlobFailure.Transient })
+            {
+                BlobContent? found = await ReadAsync(token => store.ReadAsync(name, token), cancellationToken);
+                if (found is not null && found.Bytes.Span.SequenceEqual(content.Span))
+                {
+                    return new SettledWrite(found.Tag, null);
+                }
+
+                if (failure is null)
+                {
+                    return new SettledWrite(null, found);
+                }
+            }
+
+            // Not there, but it may still arrive: the same bytes again, so that it does not matter which one wins.
+            if (attempt == Attempts)
+            {
+                throw failure;
+            }
+
+            await PauseAsync(attempt, cancellationToken);
+        }
     }
 
     private Task PauseAsync(int attempt, CancellationToken cancellationToken) =>

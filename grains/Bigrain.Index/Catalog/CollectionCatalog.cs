@@ -106,13 +106,7 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
             return false;
         }
 
-        if (await _writes.ReadAsync(token => store.DeleteAsync(blob, content.Tag, token), cancellationToken))
-        {
-            return true;
-        }
-
-        // Nothing deleted: an earlier attempt may have done it, or the HEAD was replaced.
-        return await store.ReadAsync(blob, cancellationToken) is null
+        return await _writes.DeleteAsync(blob, content.Tag, cancellationToken)
             ? true
             : throw new BigrainException(ErrorCode.Conflict, $"collection '{name}' changed while it was dropped, try again", "name");
     }

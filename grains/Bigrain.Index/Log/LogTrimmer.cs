@@ -38,8 +38,15 @@ public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey ke
             floor = Math.Min(floor, await FindFloorAsync(head, catalog, generation, cancellationToken));
         }
 
-        return await FirstYoungAsync(await ReadFloorAsync(cancellationToken), floor, cancellationToken);
+        return await FindFloorAsync(floor, cancellationToken);
     }
+
+    /// <summary>Finds the floor that the log may have.</summary>
+    /// <param name="lowestPartitionFloor">Lowest floor of all partitions that follow the stream, in every generation that HEAD names.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>First sequence that must stay, at least 1.</returns>
+    public async Task<long> FindFloorAsync(long lowestPartitionFloor, CancellationToken cancellationToken) =>
+        await FirstYoungAsync(await ReadFloorAsync(cancellationToken), lowestPartitionFloor, cancellationToken);
 
     /// <summary>Deletes the entries below the floor that EPOCH records.</summary>
     /// <returns>Number of entries deleted.</returns>

@@ -117,7 +117,7 @@ public sealed class LogWriter : IAsyncDisposable
     /// <summary>Waits for what is being written and closes; batches that still wait fail as unavailable.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _loop;
         _stopping.Dispose();
     }

@@ -74,11 +74,7 @@ internal sealed class StreamLog
         (StreamEpoch epoch, BlobTag tag) = await ClaimAsync(key, store, time, random, cancellationToken);
         var log = new StreamLog(key, store, time, epoch, tag, dedupeWindow, flaws);
         await log.AdoptAsync(dedupeWindow, cancellationToken);
-        if (!flaws.HasFlag(StreamLogFlaws.SkipFence))
-        {
-            await log.CommitAsync(log.Next(isFence: true, []), cancellationToken);
-        }
-
+        await log.CommitAsync(log.Next(isFence: true, []), cancellationToken);
         return log;
     }
 
@@ -178,7 +174,7 @@ internal sealed class StreamLog
     private static StreamEpoch Decode(string name, BlobContent content) =>
         FormatJson.Read(BlobKind.Epoch, name, content.Bytes, FormatJson.Default.StreamEpoch);
 
-    /// <summary>Finds the end of the log and learns the batch ids of the last hour.</summary>
+    /// <summary>Finds the end of the log and learns the batch ids of the last hour; gives up where a later epoch wrote.</summary>
     private async Task AdoptAsync(TimeSpan dedupeWindow, CancellationToken cancellationToken)
     {
         // 1. The listing finds most of the log; it is not trusted for its end.
@@ -301,12 +297,18 @@ internal sealed class StreamLog
 
     private void Adopt(LogEntry entry)
     {
-        LastSequence = entry.Sequence;
         Remember(entry);
+        LastSequence = entry.Sequence;
     }
 
     private void Remember(LogEntry entry)
     {
+        // Somebody claimed a later epoch and fenced while we were reading: a fence of ours must not follow theirs.
+        if (entry.Epoch > Epoch)
+        {
+            throw Fence(entry.Epoch);
+        }
+
         _lastWrittenAt = entry.WrittenAt > _lastWrittenAt ? entry.WrittenAt : _lastWrittenAt;
         if (!_flaws.HasFlag(StreamLogFlaws.ForgetBatchIds))
         {

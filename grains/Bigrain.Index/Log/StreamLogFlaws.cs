@@ -9,12 +9,9 @@ internal enum StreamLogFlaws
     /// <summary>Acknowledge without looking whether EPOCH still stands.</summary>
     SkipEpochCheck = 1,
 
-    /// <summary>Open a log without putting a fence at its end.</summary>
-    SkipFence = 2,
-
     /// <summary>After an unknown outcome go on with the next name instead of settling this one.</summary>
-    ForgetUnknownOutcome = 4,
+    ForgetUnknownOutcome = 2,
 
     /// <summary>Open a log without learning which batches it holds.</summary>
-    ForgetBatchIds = 8,
+    ForgetBatchIds = 4,
 }

@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Segments;
-using Bigrain.Index.Segments.Deletes;
-using Bigrain.Index.Segments.Payloads;
 using Bigrain.Index.Tails;
 
 namespace Bigrain.Index.Partitions;
@@ -13,9 +11,6 @@ namespace Bigrain.Index.Partitions;
 internal sealed class SegmentBuilder(
     PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services)
 {
-    // Records and payloads of so many slots are in memory at a time while segments are merged.
-    private const int MergeBlockBytes = 8 * 1024 * 1024;
-
     private long _bytesFrozen;
     private long _bytesWritten;
 
@@ -76,7 +71,8 @@ internal sealed class SegmentBuilder(
             {
                 foreach (SegmentView view in sources)
                 {
-                    await AddAsync(writer, view.Segment, view.Deletes, cancellationToken);
+                    await SegmentCopy.RunAsync(
+                        view.Segment, view.Deletes, writer, services.IdHash, services.Time.GetUtcNow(), cancellationToken);
                 }
             },
             covers,
@@ -101,55 +97,6 @@ internal sealed class SegmentBuilder(
                 ExpiresAtMilliseconds = tail.ExpiresAtOf(row),
             };
             writer.Add(document, tail.VectorOf(row));
-        }
-    }
-
-    private async Task AddAsync(SegmentWriter writer, Segment segment, DeleteBitmap deletes, CancellationToken cancellationToken)
-    {
-        int recordBytes = segment.Dense.Layout.RecordBytes;
-        int blockSlots = Math.Clamp(MergeBlockBytes / recordBytes, 1, 4_096);
-        var slots = new List<int>(blockSlots);
-        byte[] records = new byte[blockSlots * recordBytes];
-        long now = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        for (int slot = 0; slot < segment.SlotCount; slot++)
-        {
-            if (!deletes.IsDead(slot) && !IsExpired(segment, slot, now))
-            {
-                slots.Add(slot);
-            }
-
-            if (slots.Count == blockSlots || (slot == segment.SlotCount - 1 && slots.Count > 0))
-            {
-                await AddBlockAsync(writer, segment, slots.ToArray(), records, cancellationToken);
-                slots.Clear();
-            }
-        }
-    }
-
-    private async Task AddBlockAsync(
-        SegmentWriter writer, Segment segment, int[] slots, byte[] records, CancellationToken cancellationToken)
-    {
-        int recordBytes = segment.Dense.Layout.RecordBytes;
-        await segment.Dense.ReadAsync(slots, records.AsMemory(0, slots.Length * recordBytes), cancellationToken);
-        PayloadBatch payloads = await segment.Payloads.ReadAsync(slots, cancellationToken);
-        if (payloads.Failure is { } failure)
-        {
-            // A merge must not lose what it cannot read.
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
-        }
-
-        for (int i = 0; i < slots.Length; i++)
-        {
-            ReadOnlySpan<byte> id = segment.Ids.IdOf(slots[i]);
-            var document = new SegmentRow
-            {
-                Id = id,
-                IdHash = services.IdHash.Hash(id),
-                Version = segment.Ids.VersionOf(slots[i]),
-                Payload = payloads.Payloads[i]!.Value.Span,
-                ExpiresAtMilliseconds = segment.Ids.ExpiresAtMilliseconds(slots[i]),
-            };
-            writer.AddRecord(document, records.AsSpan(i * recordBytes, recordBytes));
         }
     }
 
@@ -197,7 +144,4 @@ internal sealed class SegmentBuilder(
         Interlocked.Add(ref _bytesWritten, descriptor.Files.Sum(file => file.LengthBytes));
         return descriptor;
     }
-
-    private static bool IsExpired(Segment segment, int slot, long now) =>
-        segment.Ids.HasExpiry && segment.Ids.ExpiresAtMilliseconds(slot) is > 0 and long at && at <= now;
 }

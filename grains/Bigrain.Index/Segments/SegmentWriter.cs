@@ -16,8 +16,8 @@ namespace Bigrain.Index.Segments;
 /// records in slot order, (3) coarse codes from them, (4) ids, (5) payload pages, (6) upload, each file under a name
 /// never used before.</para>
 /// <para>A crash or failure leaves at most blobs that no manifest names. Memory stays within a fixed amount and some
-/// 40 bytes a row, whatever the vectors take: they are in the work directory. Building takes CPU for seconds: never call it
-/// in a grain turn.</para>
+/// 40 bytes a row, whatever the vectors take: they are in the work directory. Building takes CPU for seconds, on a thread of
+/// its own.</para>
 /// </remarks>
 public sealed class SegmentWriter : IDisposable
 {
@@ -99,7 +99,11 @@ public sealed class SegmentWriter : IDisposable
 
         _written = true;
         var files = ImmutableArray.CreateBuilder<SegmentFile>();
-        string codec = Build(files, cancellationToken);
+        string codec = await Task.Factory.StartNew(
+            () => Build(files, cancellationToken),
+            cancellationToken,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default).ConfigureAwait(false);
         foreach (SegmentFile file in files)
         {
             using var content = new FileStream(_folder.File(file.Name), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);

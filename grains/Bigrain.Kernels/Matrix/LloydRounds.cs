@@ -1,14 +1,22 @@
+using Bigrain.Kernels.Rotation;
+
 namespace Bigrain.Kernels.Matrix;
 
 /// <summary>Rounds of assignment and averaging over one set of rows; holds the lists of the last assignment.</summary>
 /// <remarks>Sums run over the rows of a list in row order, so that they do not depend on threads.</remarks>
 internal sealed unsafe class LloydRounds
 {
-    private const int AssignChunk = 4_096;
+    private const int AssignChunk = 8_192;
     private const int AverageChunk = 16;
 
-    /// <summary>How fast a list's penalty follows its excess length, in mean squared distances a round.</summary>
+    /// <summary>How fast a list's penalty follows its excess length, in mean squared distances of the list a round.</summary>
     private const float PenaltyStep = 0.15f;
+
+    /// <summary>Under balancing a list of at most this share of the mean gives its centroid away...</summary>
+    private const double ShortShare = 0.4;
+
+    /// <summary>...to a list of at least this share of the mean.</summary>
+    private const double LongShare = 2;
 
     private readonly float* _rows;
     private readonly int _rowCount;
@@ -51,22 +59,31 @@ internal sealed unsafe class LloydRounds
                 Average((nint)target, cancellation);
             }
 
-            RepairEmpty(centroids);
-            UpdatePenalties();
+            if (round < iterations - 1)
+            {
+                UpdatePenalties();
+                RepairShort(centroids);
+            }
         }
     }
 
     /// <summary>Finds the list of each row.</summary>
     public void Assign(ReadOnlySpan<float> centroids, CancellationToken cancellation)
     {
-        using var table = new CentroidTable(centroids, _penalties, _count, _dimension, CentroidRanking.SquaredL2);
+        using var groups = _count >= GroupedCentroids.PaysOffFrom
+            ? new GroupedCentroids(centroids, _penalties, _count, _dimension)
+            : null;
+        using var table = groups == null
+            ? new CentroidTable(centroids, _penalties, _count, _dimension, CentroidRanking.SquaredL2)
+            : null;
         WorkSplit.Run(_rowCount, AssignChunk, _options.Threads, (start, length) =>
         {
+            var source = _rows + ((nint)start * _dimension);
             fixed (int* nearest = _nearest)
             fixed (float* distances = _distances)
             {
-                table.Nearest(
-                    _rows + ((nint)start * _dimension), _dimension, length, nearest + start, distances + start);
+                groups?.Nearest(source, length, nearest + start, distances + start);
+                table?.Nearest(source, _dimension, length, nearest + start, distances + start);
             }
         }, cancellation);
 
@@ -113,37 +130,39 @@ internal sealed unsafe class LloydRounds
             }
         }, cancellation);
 
-    /// <summary>Gives each empty list the farthest row of the list that is longest by then.</summary>
-    private void RepairEmpty(Span<float> centroids)
+    /// <summary>Moves the centroids of empty lists, and under balancing those of very short ones, into the lists that
+    /// are longest by then.</summary>
+    private void RepairShort(Span<float> centroids)
     {
-        var sizes = (int[])Sizes.Clone();
+        var mean = (double)_rowCount / _count;
+        var shortest = _options.Balanced ? mean * ShortShare : 0;
+        var longEnough = _options.Balanced ? mean * LongShare : 0;
+        var donors = Enumerable.Range(0, _count).Where(list => Sizes[list] <= shortest).OrderBy(list => Sizes[list]);
+        var lengths = new PriorityQueue<int, (int Shortness, int List)>();
         for (var list = 0; list < _count; list++)
         {
-            if (Sizes[list] != 0)
-            {
-                continue;
-            }
+            lengths.Enqueue(list, (-Sizes[list], list));
+        }
 
-            var longest = Array.IndexOf(sizes, sizes.Max());
-            var farthest = -1;
-            foreach (var row in Members(longest))
-            {
-                if (_distances[row] >= 0 && (farthest < 0 || _distances[row] > _distances[farthest]))
-                {
-                    farthest = row;
-                }
-            }
-
-            if (farthest < 0)
+        foreach (var donor in donors)
+        {
+            lengths.TryDequeue(out var longest, out var priority);
+            var length = -priority.Shortness;
+            if (Sizes[donor] > 0 && length < longEnough)
             {
                 return;
             }
 
-            new ReadOnlySpan<float>(_rows + ((nint)farthest * _dimension), _dimension)
-                .CopyTo(centroids.Slice(list * _dimension, _dimension));
-            _distances[farthest] = -1;
-            sizes[list] = sizes[longest] / 2;
-            sizes[longest] -= sizes[list];
+            // A row somewhere in the list: the next round shares the list between the two.
+            var members = Members(longest);
+            var row = members[(int)(SplitMix64.Word((ulong)length, (ulong)donor) % (ulong)members.Length)];
+            new ReadOnlySpan<float>(_rows + ((nint)row * _dimension), _dimension)
+                .CopyTo(centroids.Slice(donor * _dimension, _dimension));
+            lengths.Enqueue(longest, (-length / 2, longest));
+            if (_penalties.Length > 0)
+            {
+                _penalties[donor] = _penalties[longest];
+            }
         }
     }
 
@@ -154,16 +173,17 @@ internal sealed unsafe class LloydRounds
             return;
         }
 
-        double total = 0;
-        foreach (var distance in _distances)
-        {
-            total += Math.Max(0, distance);
-        }
-
-        var unit = (float)(total / _rowCount) * PenaltyStep;
+        // The unit is the list's own mean distance: in a dense region a small penalty moves many rows.
         var mean = (float)_rowCount / _count;
         for (var list = 0; list < _count; list++)
         {
+            double total = 0;
+            foreach (var row in Members(list))
+            {
+                total += Math.Max(0, _distances[row] - _penalties[list]);
+            }
+
+            var unit = (float)(total / Math.Max(1, Sizes[list])) * PenaltyStep;
             var excess = Math.Clamp((Sizes[list] / mean) - 1, -1, 2);
             _penalties[list] = Math.Max(0, _penalties[list] + (unit * excess));
         }

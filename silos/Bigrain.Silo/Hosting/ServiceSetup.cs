@@ -1,7 +1,19 @@
 using Bigrain.Grains.Hosting;
+using Bigrain.Grains.Partitions;
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Catalog;
+using Bigrain.Index.Coarse;
+using Bigrain.Index.Documents;
+using Bigrain.Index.Log;
 using Bigrain.Index.Memory;
+using Bigrain.Index.Partitions;
 using Bigrain.Index.Randomness;
+using Bigrain.Index.Scheduling;
+using Bigrain.Index.Segments;
+using Bigrain.Storage.LocalFolder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Bigrain.Silo.Hosting;
 
@@ -13,7 +25,57 @@ internal static class ServiceSetup
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IRandomSource, SystemRandomSource>();
+        services.AddSingleton<IIdHash>(XxIdHash.Instance);
         services.AddSingleton(new MemoryBudget(memoryBytes));
+        ConfigureOptions(services, settings);
+        ConfigureStorage(services, settings);
+        ConfigureIndex(services, settings);
         services.AddBigrainGrains();
+    }
+
+    private static void ConfigureOptions(IServiceCollection services, SiloSettings settings)
+    {
+        services.AddSingleton<IValidateOptions<ScanPoolOptions>, ScanPoolOptionsValidator>();
+        services.AddSingleton<IValidateOptions<PartitionOptions>, PartitionOptionsValidator>();
+        services.AddOptions<ScanPoolOptions>().BindConfiguration("ScanPool").ValidateOnStart();
+        services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
+        services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
+        services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
+            .Configure(options => options.FlatBelow = Math.Min(options.FlatBelow, settings.FlatBelow));
+    }
+
+    private static void ConfigureStorage(IServiceCollection services, SiloSettings settings)
+    {
+        services.AddSingleton(provider => new FolderBlobStore(
+            new FolderBlobOptions { Path = settings.Data },
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IRandomSource>(),
+            provider.GetRequiredService<ILogger<FolderBlobStore>>()));
+        services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<FolderBlobStore>());
+        services.AddSingleton<ILocalFiles>(provider => provider.GetRequiredService<FolderBlobStore>());
+        services.AddSingleton(provider => new SegmentAccess(
+            provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<ILocalFiles>(), RecordsAreLocal: true));
+    }
+
+    private static void ConfigureIndex(IServiceCollection services, SiloSettings settings)
+    {
+        services.AddSingleton<CollectionCatalog>();
+        services.AddSingleton<LogWriterOptions>();
+        services.AddSingleton<SegmentCache>();
+        services.AddSingleton(provider => new ScanPool(provider.GetRequiredService<IOptions<ScanPoolOptions>>().Value));
+        services.AddSingleton(provider => new PartitionServices
+        {
+            Store = provider.GetRequiredService<IBlobStore>(),
+            Segments = provider.GetRequiredService<SegmentCache>(),
+            Budget = provider.GetRequiredService<MemoryBudget>(),
+            Options = provider.GetRequiredService<IOptions<PartitionOptions>>().Value,
+            Coarse = provider.GetRequiredService<IOptions<CoarseOptions>>().Value,
+            WorkDirectory = Path.Combine(Path.GetFullPath(settings.Data), "work"),
+            IdHash = provider.GetRequiredService<IIdHash>(),
+            Time = provider.GetRequiredService<TimeProvider>(),
+            Random = provider.GetRequiredService<IRandomSource>(),
+            Loggers = provider.GetRequiredService<ILoggerFactory>(),
+        });
+        services.AddSingleton<PartitionHost>();
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using Bigrain.Api.Serialization;
 using Bigrain.Index.Schema;
+using Bigrain.Silo.Jobs;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -14,14 +16,22 @@ internal static class HttpSetup
     public static void ConfigureServices(IServiceCollection services)
     {
         services.AddOpenApi("v1");
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         services.AddSingleton<ReadinessState>();
+        services.AddSingleton<CollectionOverview>();
+        services.AddSingleton<DocumentWriter>();
+        services.AddSingleton<DocumentFetcher>();
+        services.AddSingleton<DocumentStream>();
+        services.AddSingleton<JobRegistry>();
     }
 
     /// <summary>Sets listener and limits.</summary>
     public static void ConfigureKestrel(KestrelServerOptions kestrel, IPAddress address, int port)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = Limits.MaxBodyBytes;
+
+        // The limit itself is kept by the readers, which answer; this one cuts the connection.
+        kestrel.Limits.MaxRequestBodySize = 2L * Limits.MaxBodyBytes;
         kestrel.Listen(address, port);
     }
 
@@ -33,5 +43,10 @@ internal static class HttpSetup
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPrometheusScrapingEndpoint("/metrics");
         HealthEndpoints.Map(application);
+        ClusterEndpoints.Map(application);
+        CollectionEndpoints.Map(application);
+        DocumentEndpoints.Map(application);
+        QueryEndpoints.Map(application);
+        JobEndpoints.Map(application);
     }
 }

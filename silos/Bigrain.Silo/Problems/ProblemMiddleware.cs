@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bigrain.Api.Problems;
 using Bigrain.Grains.Faults;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
@@ -42,8 +43,16 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             }
 
             context.Response.Clear();
-            await ProblemResponses.WriteAsync(context, known);
+            await ProblemResponses.WriteAsync(context, known, error is RowsFailedException failed ? failed.Rows : null);
         }
+    }
+
+    /// <summary>The problem document of an error that has a place in a larger reply.</summary>
+    public static ApiProblem Describe(HttpContext context, Exception error)
+    {
+        ApiProblem problem = ProblemMapping.ToProblem(Translate(error), ProblemResponses.TraceIdOf(context));
+        problem.Rows = (error as RowsFailedException)?.Rows;
+        return problem;
     }
 
     private static BigrainException Translate(Exception error) => error switch
@@ -51,6 +60,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
             ErrorCode.TooLarge, $"the body is over {Limits.MaxBodyBytes} bytes: split it into several requests", "body"),
         BadHttpRequestException bad => new(ErrorCode.InvalidArgument, $"the body cannot be read: {bad.Message}", "body"),
+        RowsFailedException failed => failed.Cause,
         JsonException json => new(ErrorCode.InvalidArgument, JsonFaults.Describe(json), JsonFaults.FieldOf(json)),
         OperationCanceledException => new(ErrorCode.DeadlineExceeded, "the deadline passed: allow more time or ask for less", "timeoutMilliseconds"),
         _ => FaultTranslation.FromFault(error),

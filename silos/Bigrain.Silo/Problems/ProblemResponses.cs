@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Bigrain.Api;
 using Bigrain.Api.Problems;
+using Bigrain.Api.Queries;
 using Bigrain.Api.Serialization;
 using Bigrain.Index.Errors;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,7 @@ internal static class ProblemResponses
         Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
     /// <summary>Writes the problem document of an error.</summary>
-    public static Task WriteAsync(HttpContext context, BigrainException error)
+    public static Task WriteAsync(HttpContext context, BigrainException error, IReadOnlyList<int>? rows = null)
     {
         if (error.Code is ErrorCode.Overloaded or ErrorCode.Unavailable)
         {
@@ -28,7 +29,22 @@ internal static class ProblemResponses
             context.Response.Headers.RetryAfter = Math.Max(1, seconds).ToString(CultureInfo.InvariantCulture);
         }
 
-        return WriteAsync(context, ProblemMapping.ToProblem(error, TraceIdOf(context)));
+        ApiProblem problem = ProblemMapping.ToProblem(error, TraceIdOf(context));
+        problem.Rows = rows;
+        return WriteAsync(context, problem);
+    }
+
+    /// <summary>Writes an answer that is below the coverage its query asked for.</summary>
+    public static Task WritePartialAsync(HttpContext context, QueryReply partial)
+    {
+        var error = new BigrainException(
+            ErrorCode.Unavailable,
+            FormattableString.Invariant($"only {partial.PartitionsAnswered} of {partial.PartitionsAsked} partitions answered ({partial.Reason}): retry, or lower minCoverage"),
+            "minCoverage");
+        ApiProblem problem = ProblemMapping.ToProblem(error, TraceIdOf(context));
+        problem.Partial = partial;
+        context.Response.Headers.RetryAfter = "1";
+        return WriteAsync(context, problem);
     }
 
     /// <summary>Writes a problem document.</summary>

@@ -82,6 +82,19 @@ public class KMeansTests
         Assert.Equal(rows[..3], KMeans.Train(rows.AsSpan(0, 3), 3, 1, cancellation: Token));
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(4_000)]
+    public void A_small_sample_still_trains_every_centroid(long maxSampleBytes)
+    {
+        var rows = Samples.Clustered(1_000, 4, 10, 1);
+        var options = new KMeansOptions { MaxSampleBytes = maxSampleBytes, RowsPerCentroid = 20 };
+
+        var centroids = KMeans.Train(rows, 4, 40, options, Token);
+
+        Assert.Equal(40, centroids.Chunk(4).DistinctBy(c => string.Join(' ', c)).Count());
+    }
+
     [Fact]
     public void Bad_shapes_and_values_are_refused()
     {
@@ -91,6 +104,20 @@ public class KMeansTests
         Assert.Throws<ArgumentException>(() => KMeans.Train([1f, float.PositiveInfinity], 1, 1, cancellation: Token));
         Assert.Throws<OperationCanceledException>(
             () => KMeans.Train(new float[9], 3, 2, cancellation: new CancellationToken(true)));
+    }
+
+    [Fact]
+    public void Thousands_of_centroids_are_trained_through_groups_and_leave_no_list_empty()
+    {
+        const int dimension = 8;
+        var rows = Samples.Clustered(30_000, dimension, 900, 11, 0.3f);
+        var options = new KMeansOptions { Seed = 4, Iterations = 5 };
+
+        var centroids = KMeans.Train(rows, dimension, 2_100, options, Token);
+
+        Assert.Equal(centroids, KMeans.Train(rows, dimension, 2_100, options with { Threads = 2 }, Token));
+        Assert.InRange(Nearest(rows, centroids, dimension).Distinct().Count(), 2_050, 2_100);
+        Assert.InRange(Longest(rows, centroids, dimension), 1, 30_000 / 2_100 * 4);
     }
 
     [Theory]

@@ -52,19 +52,20 @@ internal static class PayloadPage
         }
     }
 
-    /// <summary>Where a payload is inside a checked page; empty for none.</summary>
+    /// <summary>Where each payload of a checked page starts, and the end of the last; equal neighbours for none.</summary>
     /// <param name="page">The page.</param>
-    /// <param name="index">Slot number inside the page.</param>
     /// <param name="slotCount">Slots of the page.</param>
-    public static Range Locate(ReadOnlySpan<byte> page, int index, int slotCount)
+    /// <param name="upTo">Slot number inside the page after which no start is wanted.</param>
+    public static int[] Starts(ReadOnlySpan<byte> page, int slotCount, int upTo)
     {
-        int offset = slotCount * sizeof(uint);
-        for (int i = 0; i < index; i++)
+        var starts = new int[upTo + 2];
+        starts[0] = slotCount * sizeof(uint);
+        for (int i = 0; i <= upTo; i++)
         {
-            offset += Length(page, i);
+            starts[i + 1] = starts[i] + Length(page, i);
         }
 
-        return offset..(offset + Length(page, index));
+        return starts;
     }
 
     private static int Length(ReadOnlySpan<byte> page, int index)

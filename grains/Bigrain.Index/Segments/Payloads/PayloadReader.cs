@@ -44,12 +44,7 @@ public sealed class PayloadReader : IDisposable
             {
                 ReadOnlyMemory<byte> page = await ReadPageAsync(group.Key, token).ConfigureAwait(false);
                 Interlocked.Add(ref bytes, page.Length);
-                int first = _ids.PageFirstSlot(group.Key);
-                int count = _ids.PageFirstSlot(group.Key + 1) - first;
-                foreach (int index in group.Value)
-                {
-                    payloads[index] = page[PayloadPage.Locate(page.Span, slots.Span[index] - first, count)];
-                }
+                Locate(group.Key, page, group.Value, slots.Span, payloads);
             }
             catch (Exception error) when (error is CorruptBlobException or BlobStoreException)
             {
@@ -85,6 +80,24 @@ public sealed class PayloadReader : IDisposable
         await _file.ReadAsync(offset, bytes, cancellationToken).ConfigureAwait(false);
         PayloadPage.Check(bytes, first, _ids.PageFirstSlot(page + 1) - first, BlobName, offset);
         return bytes;
+    }
+
+    private void Locate(
+        int page, ReadOnlyMemory<byte> bytes, List<int> indices, ReadOnlySpan<int> slots, ReadOnlyMemory<byte>?[] payloads)
+    {
+        int first = _ids.PageFirstSlot(page);
+        int last = 0;
+        foreach (int index in indices)
+        {
+            last = Math.Max(last, slots[index] - first);
+        }
+
+        int[] starts = PayloadPage.Starts(bytes.Span, _ids.PageFirstSlot(page + 1) - first, last);
+        foreach (int index in indices)
+        {
+            int slot = slots[index] - first;
+            payloads[index] = bytes[starts[slot]..starts[slot + 1]];
+        }
     }
 
     private Dictionary<int, List<int>> GroupByPage(ReadOnlySpan<int> slots, ReadOnlyMemory<byte>?[] payloads)

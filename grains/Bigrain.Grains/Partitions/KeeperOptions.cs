@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Bigrain.Grains.Partitions;
+
+/// <summary>Settings of loading and maintenance; section <c>Keeper</c>.</summary>
+public sealed class KeeperOptions
+{
+    /// <summary>Idle time after which a partition is unloaded. Default 15 minutes. Raising it keeps memory longer; lowering it loads more often.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan UnloadAfter { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often idle and aged tails are looked for. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan SweepPeriod { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a failed load is answered with its error before it is tried again. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan RetryLoadAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Freezes and merges at a time. Default 1: each takes a processor and up to 256 MiB from the queries.</summary>
+    [Range(1, 64)]
+    public int ConcurrentMaintenance { get; set; } = 1;
+}

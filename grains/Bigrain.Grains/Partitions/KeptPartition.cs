@@ -1,0 +1,56 @@
+using Bigrain.Index.Partitions;
+
+namespace Bigrain.Grains.Partitions;
+
+/// <summary>Background state of one partition; one lock guards loads and maintenance.</summary>
+internal sealed class KeptPartition
+{
+    private long _lastUsed;
+    private long _failedAt;
+
+    /// <summary>Guards loads and maintenance.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>The load, running or ended; null before the first.</summary>
+    public Task<Partition>? Loading { get; set; }
+
+    /// <summary>The maintenance run, running or ended.</summary>
+    public Task? Maintenance { get; set; }
+
+    /// <summary>Whether something came in since the maintenance run looked last.</summary>
+    public bool MaintenanceWanted { get; set; }
+
+    /// <summary>Timestamp of the last use.</summary>
+    public long LastUsed
+    {
+        get => Volatile.Read(ref _lastUsed);
+        set => Volatile.Write(ref _lastUsed, value);
+    }
+
+    /// <summary>Timestamp of the last failed load.</summary>
+    public long FailedAt
+    {
+        get => Volatile.Read(ref _failedAt);
+        set => Volatile.Write(ref _failedAt, value);
+    }
+
+    /// <summary>Whether a load must begin: none did, the last one failed long enough ago, or what it gave has a newer owner.</summary>
+    public bool NeedsLoad(bool mayRetry) =>
+        Loading is null || (Loading.IsFaulted && mayRetry) || (Loading.IsCompletedSuccessfully && Loading.Result.IsFenced);
+
+    /// <summary>Takes the wish for maintenance; false when there is none, and the run then ends.</summary>
+    public bool TakeMaintenance()
+    {
+        lock (Gate)
+        {
+            bool wanted = MaintenanceWanted;
+            MaintenanceWanted = false;
+            if (!wanted)
+            {
+                Maintenance = null;
+            }
+
+            return wanted;
+        }
+    }
+}

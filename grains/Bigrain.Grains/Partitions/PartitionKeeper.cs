@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using Bigrain.Grains.Collections;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Partitions;
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Grains.Partitions;
+
+/// <summary>Loads, maintains and unloads the partitions of a silo in the background; grains only ask it.</summary>
+/// <remarks>What is loaded belongs to the silo: an activation that is dropped and made again finds it as it was. Thread safe.</remarks>
+internal sealed partial class PartitionKeeper : IAsyncDisposable
+{
+    private const int ConcurrentLoads = 2;
+
+    private readonly PartitionHost _host;
+    private readonly CollectionDirectory _directory;
+    private readonly KeeperOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<PartitionKeeper> _logger;
+    private readonly ConcurrentDictionary<PartitionKey, KeptPartition> _kept = new();
+    private readonly SemaphoreSlim _loads = new(ConcurrentLoads, ConcurrentLoads);
+    private readonly SemaphoreSlim _maintenance;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ITimer _timer;
+
+    public PartitionKeeper(PartitionHost host, CollectionDirectory directory, KeeperOptions options, TimeProvider time, ILogger<PartitionKeeper> logger)
+    {
+        _host = host;
+        _directory = directory;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _maintenance = new SemaphoreSlim(options.ConcurrentMaintenance, options.ConcurrentMaintenance);
+        _timer = time.CreateTimer(_ => Sweep(), null, options.SweepPeriod, options.SweepPeriod);
+    }
+
+    /// <summary>Partitions that are loaded.</summary>
+    public int LoadedCount => _kept.Values.Count(kept => kept.Loading is { IsCompletedSuccessfully: true });
+
+    /// <summary>Gives a loaded partition, loading it first if needed; the load outlives a caller that gives up.</summary>
+    /// <exception cref="BigrainException">The load failed; within a second of a failure the same error is given again.</exception>
+    public Task<Partition> OpenAsync(string collection, PartitionKey key, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        KeptPartition kept = _kept.GetOrAdd(key, static _ => new KeptPartition());
+        kept.LastUsed = _time.GetTimestamp();
+        lock (kept.Gate)
+        {
+            if (kept.NeedsLoad(_time.GetElapsedTime(kept.FailedAt) > _options.RetryLoadAfter))
+            {
+                kept.Loading = Task.Run(() => LoadAsync(collection, key, kept));
+            }
+
+            return kept.Loading!.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>What is known of a partition; null when it was not asked for.</summary>
+    public KeptPartition? Find(PartitionKey key) => _kept.GetValueOrDefault(key);
+
+    /// <summary>Notes that a partition is in use.</summary>
+    public void Touch(PartitionKey key)
+    {
+        if (_kept.TryGetValue(key, out KeptPartition? kept))
+        {
+            kept.LastUsed = _time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Freezes and merges in the background where that is due; one run at a time for each partition.</summary>
+    public void RequestMaintenance(Partition partition)
+    {
+        if (!_kept.TryGetValue(partition.Key, out KeptPartition? kept))
+        {
+            return;
+        }
+
+        lock (kept.Gate)
+        {
+            kept.MaintenanceWanted = true;
+            if (kept.Maintenance is null or { IsCompleted: true })
+            {
+                kept.Maintenance = Task.Run(() => MaintainAsync(partition, kept));
+            }
+        }
+    }
+
+    /// <summary>Runs a freeze or compaction off the grain's turn; it goes on when the caller gives up.</summary>
+    public Task RunAsync(Partition partition, Func<Partition, CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        Task.Run(() => WorkAsync(partition, work), CancellationToken.None).WaitAsync(cancellationToken);
+
+    /// <summary>Unloads a partition; queries that still run keep what they hold.</summary>
+    public async Task CloseAsync(PartitionKey key, CancellationToken cancellationToken)
+    {
+        if (_kept.TryRemove(key, out KeptPartition? kept))
+        {
+            await QuietAsync(kept);
+            await _host.CloseAsync(key).WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync();
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_kept.Values.Select(QuietAsync));
+        _stopping.Dispose();
+        _loads.Dispose();
+        _maintenance.Dispose();
+    }
+
+    /// <summary>Waits for the background work of a partition, whatever becomes of it.</summary>
+    private static async Task QuietAsync(KeptPartition kept)
+    {
+        await (kept.Loading ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (kept.Maintenance ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<Partition> LoadAsync(string collection, PartitionKey key, KeptPartition kept)
+    {
+        await _loads.WaitAsync(_stopping.Token);
+        try
+        {
+            CollectionSnapshot known = await _directory.GetAsync(collection, _stopping.Token);
+            if (known.Head.Incarnation != key.Incarnation || known.Generation.Generation != key.Generation)
+            {
+                throw new BigrainException(ErrorCode.NotFound, $"collection '{collection}' was dropped or rebuilt meanwhile: ask again", "collection");
+            }
+
+            return await _host.OpenAsync(key, known.Head, known.Generation, _stopping.Token);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            kept.FailedAt = _time.GetTimestamp();
+            LogLoadFailed(_logger, error, key);
+            throw;
+        }
+        finally
+        {
+            _loads.Release();
+        }
+    }
+
+    private async Task MaintainAsync(Partition partition, KeptPartition kept)
+    {
+        while (kept.TakeMaintenance())
+        {
+            try
+            {
+                await WorkAsync(partition, static (target, token) => target.MaintainAsync(token));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // background work: what failed is tried again by the next push or sweep
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                LogMaintenanceFailed(_logger, error, partition.Key);
+                return;
+            }
+        }
+    }
+
+    private async Task WorkAsync(Partition partition, Func<Partition, CancellationToken, Task> work)
+    {
+        await _maintenance.WaitAsync(_stopping.Token);
+        try
+        {
+            await work(partition, _stopping.Token);
+        }
+        catch (BigrainException error) when (error.Code == ErrorCode.Fenced)
+        {
+            // A newer owner changed the manifest: what we hold is stale, and the next use loads it again.
+            LogFenced(_logger, partition.Key);
+            _kept.TryRemove(partition.Key, out _);
+            await _host.CloseAsync(partition.Key);
+            throw;
+        }
+        finally
+        {
+            _maintenance.Release();
+        }
+    }
+
+    private void Sweep()
+    {
+        foreach ((PartitionKey key, KeptPartition kept) in _kept)
+        {
+            if (kept.Loading is not { IsCompletedSuccessfully: true } loaded)
+            {
+                continue;
+            }
+
+            if (_time.GetElapsedTime(kept.LastUsed) > _options.UnloadAfter)
+            {
+                LogIdle(_logger, key);
+                CloseAsync(key, CancellationToken.None).Ignore();
+            }
+            else
+            {
+                RequestMaintenance(loaded.Result);
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Bigrain.Contracts;
+using Bigrain.Grains.Collections;
+using Bigrain.Grains.Faults;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Queries;
+using Orleans.Concurrency;
+
+namespace Bigrain.Grains.Search;
+
+/// <summary>Plans queries and has them scattered and gathered.</summary>
+[GrainType("bigrain.coordinator")]
+[StatelessWorker]
+[Reentrant]
+internal sealed class SearchCoordinatorGrain(
+    CollectionDirectory directory, SiloMap silos, QueryCoordinator coordinator, TimeProvider time) : Grain, ISearchCoordinatorGrain
+{
+    // Twice the processors keeps them busy while others verify; more would only fill the scan queue.
+    private static readonly int BatchConcurrency = Math.Max(2, Environment.ProcessorCount * 2);
+
+    private GrainSearchTransport? _transport;
+
+    /// <inheritdoc/>
+    public async Task<PackedBytes> QueryAsync(string collection, PackedBytes query, CancellationToken cancellationToken)
+    {
+        QueryAnswer answer = await SearchAsync(collection, QuerySpec.Decode(query.Bytes)[0], cancellationToken);
+        return new PackedBytes(QueryAnswerFormat.Encode([answer]));
+    }
+
+    /// <inheritdoc/>
+    public async Task<PackedBytes> QueryBatchAsync(string collection, PackedBytes queries, CancellationToken cancellationToken)
+    {
+        QuerySpec[] specs = QuerySpec.Decode(queries.Bytes);
+        var answers = new QueryAnswer[specs.Length];
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        int next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(BatchConcurrency, specs.Length)).Select(async _ =>
+        {
+            for (int i = Interlocked.Increment(ref next); i < specs.Length; i = Interlocked.Increment(ref next))
+            {
+                try
+                {
+                    answers[i] = await SearchAsync(collection, specs[i], failed.Token);
+                }
+                catch
+                {
+                    await failed.CancelAsync();
+                    throw;
+                }
+            }
+        }));
+        return new PackedBytes(QueryAnswerFormat.Encode(answers));
+    }
+
+    private async Task<QueryAnswer> SearchAsync(string collection, QuerySpec spec, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        CollectionSnapshot known = await directory.GetAsync(collection, cancellationToken);
+        PartitionTarget[] targets = silos.TargetsOf(known);
+        QueryPlan plan = PlanOf(known, spec, targets);
+        _transport ??= new GrainSearchTransport(GrainFactory);
+        QueryAnswer answer = await coordinator.SearchAsync(plan, _transport, cancellationToken);
+        if (!answer.Missing.Any(missing => missing.Answer == PartitionAnswer.NotReady))
+        {
+            return answer;
+        }
+
+        // First touch: load what the answer misses, and ask again with the time that is left.
+        TimeSpan left = spec.Budget - time.GetElapsedTime(started);
+        if (!await TryOpenAsync(collection, known, answer, left / 2, cancellationToken))
+        {
+            return answer;
+        }
+
+        left = spec.Budget - time.GetElapsedTime(started);
+        return await coordinator.SearchAsync(plan with { Budget = left }, _transport, cancellationToken);
+    }
+
+    private static QueryPlan PlanOf(CollectionSnapshot known, QuerySpec spec, PartitionTarget[] targets) => new()
+    {
+        Incarnation = known.Head.Incarnation,
+        Generation = known.Generation.Generation,
+        Targets = [.. targets],
+        Representation = spec.Representation,
+        Metric = known.Head.Schema.Representations[spec.Representation].Metric,
+        Vector = spec.Vector,
+        K = spec.K,
+        Nprobe = spec.Nprobe,
+        Shortlist = spec.Shortlist,
+        Consistency = spec.Consistency,
+        MinSequences = spec.MinSequences,
+        IncludePayload = spec.IncludePayload,
+        Budget = spec.Budget,
+    };
+
+    /// <summary>Waits for partitions that are not loaded; the loads go on when the time is up.</summary>
+    /// <returns>Whether every one of them is ready now.</returns>
+    /// <exception cref="BigrainException">A load failed in a way that waiting does not mend.</exception>
+    private async Task<bool> TryOpenAsync(
+        string collection, CollectionSnapshot known, QueryAnswer answer, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        IEnumerable<Task> loads = answer.Missing
+            .Where(missing => missing.Answer == PartitionAnswer.NotReady)
+            .Select(missing => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.KeyOf(missing.Partition, 0).ToString()).OpenAsync(collection, CancellationToken.None));
+        Task all = Task.WhenAll(loads);
+        try
+        {
+            await all.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            all.Ignore();
+            return false;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // A damaged partition costs the answer its coverage; no room for it is an error with its numbers.
+            BigrainException failure = FaultTranslation.FromFault(error);
+            return failure.Code is ErrorCode.DataCorrupt or ErrorCode.Unavailable ? false : throw failure;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Bigrain.Contracts;
+using Bigrain.Contracts.Streams;
+using Bigrain.Grains.Collections;
+using Bigrain.Grains.Placement;
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Log;
+using Bigrain.Index.Randomness;
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Grains.Streams;
+
+/// <summary>The writer of one stream: a shell over <see cref="LogWriter"/>.</summary>
+#pragma warning disable CA1001 // an activation ends in OnDeactivateAsync, not in Dispose
+[GrainType("bigrain.writer")]
+[RendezvousPlacement]
+internal sealed class StreamWriterGrain(
+    IBlobStore store,
+    CollectionDirectory directory,
+    LogWriterOptions options,
+    TimeProvider time,
+    IRandomSource random,
+    ILogger<EntryPusher> logger) : Grain, IStreamWriterGrain
+#pragma warning restore CA1001
+{
+    private const long MaxPushQueueBytes = 32 * 1024 * 1024;
+
+    private StreamKey _key;
+    private EntryPusher? _pusher;
+    private Task<LogWriter>? _opening;
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // Opening reads the log: an activation must not wait for that.
+        _key = StreamKey.Parse(this.GetPrimaryKeyString());
+        _pusher = new EntryPusher(_key, GrainFactory, directory, time, logger);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_opening is { } opening)
+        {
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (opening.IsCompletedSuccessfully)
+            {
+                await opening.Result.DisposeAsync();
+            }
+        }
+
+        if (_pusher is { } pusher)
+        {
+            await pusher.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<WriteReply> WriteAsync(string collection, PackedBytes batch, CancellationToken cancellationToken)
+    {
+        _pusher!.Follow(collection);
+        if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
+        {
+            _opening = OpenAsync();
+        }
+
+        try
+        {
+            LogWriter writer = await _opening.WaitAsync(cancellationToken);
+            return new WriteReply(_key.Stream, await writer.WriteAsync(batch.Bytes, cancellationToken));
+        }
+        catch (BigrainException error) when (error.Code == ErrorCode.Fenced)
+        {
+            // A newer owner exists. The next call opens the stream again, and becomes the newest if that one is gone.
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private async Task<LogWriter> OpenAsync()
+    {
+        LogWriter writer = await LogWriter.OpenAsync(_key, store, time, random, options, _pusher!.Add, CancellationToken.None);
+        writer.BackPressure = () => _pusher.Overfull || _pusher.QueuedBytes > MaxPushQueueBytes ? options.RetryAfter : null;
+        return writer;
+    }
+}

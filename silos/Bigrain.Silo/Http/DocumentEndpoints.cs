@@ -1,0 +1,135 @@
+using Bigrain.Api;
+using Bigrain.Api.Documents;
+using Bigrain.Api.Serialization;
+using Bigrain.Grains.Collections;
+using Bigrain.Index.Documents;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Schema;
+using Bigrain.Silo.Http.Bodies;
+using WriteToken = Bigrain.Index.Documents.WriteToken;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+
+namespace Bigrain.Silo.Http;
+
+/// <summary>Write, delete and read documents.</summary>
+internal static class DocumentEndpoints
+{
+    /// <summary>Maps the routes.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/v1/collections/{collection}/documents").WithTags("documents");
+        group.MapPost("", WriteAsync).WithSummary("Writes documents; with application/x-ndjson a sequence of requests, a result line each.")
+            .Accepts<WriteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<WriteReply>();
+        group.MapPost("/delete", DeleteAsync).WithSummary("Deletes documents by id.")
+            .Accepts<DeleteRequest>(ApiMediaTypes.Json).Produces<WriteReply>();
+        group.MapPost("/get", GetManyAsync).WithSummary("Reads documents by id.")
+            .Accepts<GetRequest>(ApiMediaTypes.Json).Produces<GetReply>();
+        group.MapGet("/{**id}", GetOneAsync).WithSummary("Reads one document.").Produces<StoredDocument>();
+    }
+
+    private static async Task WriteAsync(
+        string collection, HttpContext context, CollectionDirectory directory, IIdHash hash, DocumentWriter writer, DocumentStream stream)
+    {
+        Names.Validate(collection, "collection");
+        CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
+        if (context.Request.ContentType?.StartsWith(ApiMediaTypes.NewlineDelimitedJson, StringComparison.OrdinalIgnoreCase) == true)
+        {
+            await stream.WriteAsync(context, collection);
+            return;
+        }
+
+        using RequestBody body = await RequestBody.ReadAsync(context);
+        WriteRequestBuilder request = new WriteParser(known.Head, hash).ParseDocuments(body.Bytes, out _);
+        await AcceptAsync(context, known, request, writer);
+    }
+
+    private static async Task DeleteAsync(
+        string collection, HttpContext context, CollectionDirectory directory, IIdHash hash, DocumentWriter writer)
+    {
+        Names.Validate(collection, "collection");
+        CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
+        using RequestBody body = await RequestBody.ReadAsync(context);
+        WriteRequestBuilder request = new WriteParser(known.Head, hash).ParseDeletes(body.Bytes);
+        await AcceptAsync(context, known, request, writer);
+    }
+
+    private static async Task AcceptAsync(HttpContext context, CollectionSnapshot known, WriteRequestBuilder request, DocumentWriter writer)
+    {
+        WriteToken token = await writer.WriteAsync(known, request.Build(), context.RequestAborted);
+        var reply = new WriteReply { Accepted = request.RowCount, Token = token.ToString() };
+        await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, reply, ApiJson.Default.WriteReply);
+    }
+
+    private static async Task GetManyAsync(string collection, HttpContext context, CollectionDirectory directory, DocumentFetcher fetcher)
+    {
+        Names.Validate(collection, "collection");
+        CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
+        GetRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.GetRequest);
+        GetReply reply = await fetcher.GetAsync(known, request, context.RequestAborted);
+        await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, reply, ApiJson.Default.GetReply);
+    }
+
+    private static async Task GetOneAsync(string collection, HttpContext context, CollectionDirectory directory, DocumentFetcher fetcher)
+    {
+        Names.Validate(collection, "collection");
+        CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
+        GetRequest request = RequestOf(context.Request);
+        GetReply reply = await fetcher.GetAsync(known, request, context.RequestAborted);
+        StoredDocument document = reply.Documents is [{ } found]
+            ? found
+            : throw new BigrainException(ErrorCode.NotFound, "the collection has no document of this id", "id");
+        await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, document, ApiJson.Default.StoredDocument);
+    }
+
+    private static GetRequest RequestOf(HttpRequest request)
+    {
+        var get = new GetRequest { Ids = [IdOf(request)] };
+        foreach ((string name, Microsoft.Extensions.Primitives.StringValues value) in request.Query)
+        {
+            switch (name)
+            {
+                case "includeVector":
+                    get.IncludeVector = Flag(name, value);
+                    break;
+                case "includePayload":
+                    get.IncludePayload = Flag(name, value);
+                    break;
+                case "base64":
+                    get.Base64 = Flag(name, value);
+                    break;
+                case "consistency":
+                    get.Consistency = value;
+                    break;
+                case "token":
+                    get.Token = value;
+                    break;
+                case "timeoutMilliseconds":
+                    get.TimeoutMilliseconds = int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out int number)
+                        ? number
+                        : throw JsonBody.Invalid(name, $"{name} must be a whole number");
+                    break;
+                default:
+                    throw JsonBody.Invalid(name, "there is no such query parameter: /openapi/v1.json lists them");
+            }
+        }
+
+        return get;
+
+        static bool Flag(string name, string? value) =>
+            bool.TryParse(value, out bool flag) ? flag : throw JsonBody.Invalid(name, $"{name} must be true or false");
+    }
+
+    /// <summary>The id as it stands in the path: routing would leave an encoded slash encoded.</summary>
+    private static string IdOf(HttpRequest request)
+    {
+        const string Marker = "/documents/";
+        string target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        int end = target.IndexOf('?', StringComparison.Ordinal);
+        string path = end < 0 ? target : target[..end];
+        int start = path.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length;
+        return Uri.UnescapeDataString(path[start..]);
+    }
+}

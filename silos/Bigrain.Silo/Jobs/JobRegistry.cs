@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Bigrain.Api.Jobs;
+using Bigrain.Grains.Faults;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Randomness;
+using Bigrain.Silo.Problems;
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Silo.Jobs;
+
+/// <summary>Work of this process that outlives its request.</summary>
+/// <remarks>In memory: a restart forgets the jobs, and the work they started is safe to start again. Thread safe.</remarks>
+internal sealed partial class JobRegistry(IRandomSource random, TimeProvider time, ILogger<JobRegistry> logger)
+{
+    private const int MaxRemembered = 1_000;
+
+    private readonly ConcurrentDictionary<string, Job> _jobs = new(StringComparer.Ordinal);
+
+    /// <summary>Starts a job.</summary>
+    /// <param name="kind">What it does.</param>
+    /// <param name="collection">What it works on.</param>
+    /// <param name="work">The work.</param>
+    /// <returns>Its first state.</returns>
+    public JobInfo Start(string kind, string collection, Func<CancellationToken, Task> work)
+    {
+        ForgetOldest();
+        string id = string.Create(CultureInfo.InvariantCulture, $"{random.NextUInt64():x16}");
+        var job = new Job(id, kind, collection, time.GetTimestamp());
+        _jobs[id] = job;
+        job.Work = Task.Run(() => RunAsync(job, work));
+        return job.Describe();
+    }
+
+    /// <summary>Gives a job's state.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.NotFound"/>: not known, or forgotten by a restart.</exception>
+    public JobInfo Get(string id) => _jobs.TryGetValue(id, out Job? job)
+        ? job.Describe()
+        : throw new BigrainException(ErrorCode.NotFound, "there is no such job: a restart forgets jobs, starting the work again is safe", "id");
+
+    private async Task RunAsync(Job job, Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(CancellationToken.None);
+            job.End(null);
+        }
+#pragma warning disable CA1031 // the job's own state is where its error belongs
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogFailed(logger, error, job.Kind, job.Collection);
+            job.End(ProblemMapping.ToProblem(FaultTranslation.FromFault(error), job.Id));
+        }
+    }
+
+    private void ForgetOldest()
+    {
+        if (_jobs.Count >= MaxRemembered && _jobs.Values.Where(job => job.Ended).MinBy(job => job.StartedAt) is { } oldest)
+        {
+            _jobs.TryRemove(oldest.Id, out _);
+        }
+    }
+}

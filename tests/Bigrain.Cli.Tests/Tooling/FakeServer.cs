@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Bigrain.Api;
+using Bigrain.Api.Collections;
+using Bigrain.Api.Documents;
+using Bigrain.Api.Jobs;
+using Bigrain.Api.Problems;
+using Bigrain.Api.Serialization;
+
+namespace Bigrain.Cli.Tests.Tooling;
+
+/// <summary>Answers like a server with one collection <c>docs</c>; refuses what a test tells it to refuse.</summary>
+internal sealed class FakeServer : HttpMessageHandler
+{
+    private readonly HashSet<string> _batchIds = [];
+    private readonly Lock _gate = new();
+
+    public int Dimension { get; init; } = 2;
+
+    public ConcurrentDictionary<string, float[]> Documents { get; } = new();
+
+    public ConcurrentQueue<string> Paths { get; } = new();
+
+    public int Writes { get; private set; }
+
+    public int RepeatedBatches { get; private set; }
+
+    public Func<WriteRequest, ApiProblem?> Refuse { get; init; } = static _ => null;
+
+    public Queue<HttpStatusCode> Failures { get; } = new();
+
+    public ApiProblem? AnswerToQuery { get; init; }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        string path = request.RequestUri!.AbsolutePath;
+        Paths.Enqueue($"{request.Method} {path}");
+        byte[] body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
+        lock (_gate)
+        {
+            if (Failures.TryDequeue(out HttpStatusCode failure))
+            {
+                return new HttpResponseMessage(failure);
+            }
+
+            return (request.Method.Method, path) switch
+            {
+                ("GET", "/v1/collections/docs") => Json(
+                    new CollectionInfo { Name = "docs", Dimension = Dimension, Metric = "l2", Incarnation = "i" }, ApiJson.Default.CollectionInfo),
+                ("POST", "/v1/collections/docs/documents") => Write(JsonSerializer.Deserialize(body, ApiJson.Default.WriteRequest)!),
+                ("POST", "/v1/collections/docs/compact") => Json(
+                    new JobInfo { Id = "1", Kind = "compact", State = JobStates.Succeeded }, ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
+                ("POST", "/v1/collections/docs/query") when AnswerToQuery is not null => Problem(AnswerToQuery),
+                _ => Problem(new ApiProblem { Type = ProblemTypes.NotFound, Status = 404, Detail = $"no {path}", Field = "collection" }),
+            };
+        }
+    }
+
+    private static HttpResponseMessage Json<T>(T value, JsonTypeInfo<T> type, HttpStatusCode status = HttpStatusCode.OK) =>
+        new(status) { Content = new StringContent(JsonSerializer.Serialize(value, type), Encoding.UTF8, ApiMediaTypes.Json) };
+
+    private static HttpResponseMessage Problem(ApiProblem problem) =>
+        new((HttpStatusCode)problem.Status)
+        {
+            Content = new StringContent(JsonSerializer.Serialize(problem, ApiJson.Default.ApiProblem), Encoding.UTF8, ApiMediaTypes.Problem),
+        };
+
+    private HttpResponseMessage Write(WriteRequest request)
+    {
+        if (Refuse(request) is { } problem)
+        {
+            return Problem(problem);
+        }
+
+        Writes++;
+        if (!_batchIds.Add(request.BatchId!))
+        {
+            RepeatedBatches++;
+        }
+
+        foreach (Document document in request.Documents!)
+        {
+            Documents[document.Id!] = [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(document.VectorBase64)];
+        }
+
+        return Json(new WriteReply { Accepted = request.Documents.Count, Token = "i/0:1" }, ApiJson.Default.WriteReply);
+    }
+}

@@ -1,0 +1,27 @@
+using Bigrain.Cli.Tooling;
+using Xunit;
+
+namespace Bigrain.Cli.Tests.Tooling;
+
+/// <summary>One run of the tool within the test.</summary>
+internal sealed record ToolRun(int ExitCode, string Out, string Error)
+{
+    public static Task<ToolRun> OfAsync(HttpMessageHandler? server, params string[] arguments) => OfAsync(server, [], arguments);
+
+    public static async Task<ToolRun> OfAsync(HttpMessageHandler? server, Dictionary<string, string> variables, params string[] arguments)
+    {
+        using StringWriter output = new();
+        using StringWriter error = new();
+        ToolContext context = new()
+        {
+            Out = output,
+            Error = error,
+            Variable = variables.GetValueOrDefault,
+            Handler = server is null ? null : () => server,
+        };
+        int exitCode = await Tool.RunAsync(arguments, context, TestContext.Current.CancellationToken);
+        ToolRun run = new(exitCode, output.ToString(), error.ToString());
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        return run;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Bigrain.Silo.Tests;
+
+/// <summary>Raw calls: what a client in any language sends and gets.</summary>
+internal static class HttpCalls
+{
+    public static async Task<(int Status, JsonNode Body)> SendAsync(
+        this SiloFixture silo, HttpMethod method, string path, string? body = null, string contentType = "application/json")
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        }
+
+        using HttpResponseMessage reply = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        string text = await reply.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return ((int)reply.StatusCode, text.Length == 0 || text[0] is not ('{' or '[') ? new JsonObject() : JsonNode.Parse(text)!);
+    }
+
+    public static Task<(int Status, JsonNode Body)> GetAsync(this SiloFixture silo, string path) => silo.SendAsync(HttpMethod.Get, path);
+
+    public static Task<(int Status, JsonNode Body)> PostAsync(this SiloFixture silo, string path, string body) =>
+        silo.SendAsync(HttpMethod.Post, path, body);
+
+    /// <summary>Makes a collection and fails the test when it cannot.</summary>
+    public static async Task CreateAsync(this SiloFixture silo, string name, int dimension, string metric = "l2")
+    {
+        (int status, JsonNode body) = await silo.SendAsync(
+            HttpMethod.Put, $"/v1/collections/{name}", $$"""{"metric":"{{metric}}","dimension":{{dimension}}}""");
+        Assert.True(status == 201, body.ToJsonString());
+    }
+
+    /// <summary>Writes rows whose vector is the row number in every element; ids are <c>d0</c>, <c>d1</c>, …</summary>
+    public static async Task<string> WriteRowsAsync(this SiloFixture silo, string name, int dimension, int first, int count)
+    {
+        var documents = Enumerable.Range(first, count).Select(row => new
+        {
+            id = $"d{row}",
+            vector = Enumerable.Repeat((float)row, dimension),
+            payload = new { row },
+        });
+        (int status, JsonNode body) = await silo.PostAsync(
+            $"/v1/collections/{name}/documents", JsonSerializer.Serialize(new { documents, batchId = $"rows-{first}-{count}" }));
+        Assert.True(status == 200, body.ToJsonString());
+        Assert.Equal(count, body["accepted"]!.GetValue<int>());
+        return body["token"]!.GetValue<string>();
+    }
+}
