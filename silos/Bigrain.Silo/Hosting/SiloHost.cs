@@ -50,6 +50,8 @@ public sealed partial class SiloHost : IAsyncDisposable
         WebApplication application = Build(settings, memoryBytes);
         try
         {
+            // A folder that cannot be used must end the start, not the first request.
+            application.Services.GetRequiredService<ILocalFiles>();
             await RequireStoreAsync(application.Services.GetRequiredService<IBlobStore>(), cancellationToken);
             await application.StartAsync(cancellationToken);
         }
