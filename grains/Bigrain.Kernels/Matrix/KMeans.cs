@@ -38,7 +38,8 @@ public static unsafe class KMeans
         var rowCount = MatrixGuards.RowCount(rows.Length, dimension);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, rowCount);
 
-        var sampleCount = (int)Math.Min(rowCount, Math.Max(count, (long)count * options.RowsPerCentroid));
+        var wanted = Math.Min((long)count * options.RowsPerCentroid, options.MaxSampleBytes / (sizeof(float) * dimension));
+        var sampleCount = (int)Math.Clamp(wanted, count, rowCount);
         using var sample = Draw(rows, rowCount, dimension, sampleCount, options.Seed);
         var centroids = new float[count * dimension];
         if (count < options.TwoLevelsFrom)

@@ -15,6 +15,10 @@ public sealed record KMeansOptions
     /// <summary>Training rows for each centroid; a larger set is sampled down. Default 96. Time and memory grow with it.</summary>
     public int RowsPerCentroid { get; init; } = 96;
 
+    /// <summary>Bound of the training sample in bytes (floats of all its rows), as long as each centroid keeps one row.
+    /// Default 256 MiB. Training in two levels holds up to twice as much at a time.</summary>
+    public long MaxSampleBytes { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>From how many centroids on training takes two levels, the square root first. Default 512.</summary>
     public int TwoLevelsFrom { get; init; } = 512;
 

@@ -10,7 +10,6 @@ using Bigrain.Index.Partitions;
 using Bigrain.Index.Randomness;
 using Bigrain.Index.Scheduling;
 using Bigrain.Index.Segments;
-using Bigrain.Storage.LocalFolder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -28,7 +27,7 @@ internal static class ServiceSetup
         services.AddSingleton<IIdHash>(XxIdHash.Instance);
         services.AddSingleton(new MemoryBudget(memoryBytes));
         ConfigureOptions(services, settings);
-        ConfigureStorage(services, settings);
+        StorageSetup.Configure(services, settings, memoryBytes);
         ConfigureIndex(services, settings);
         services.AddBigrainGrains();
     }
@@ -42,19 +41,6 @@ internal static class ServiceSetup
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
         services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
             .Configure(options => options.FlatBelow = Math.Min(options.FlatBelow, settings.FlatBelow));
-    }
-
-    private static void ConfigureStorage(IServiceCollection services, SiloSettings settings)
-    {
-        services.AddSingleton(provider => new FolderBlobStore(
-            new FolderBlobOptions { Path = settings.Data },
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IRandomSource>(),
-            provider.GetRequiredService<ILogger<FolderBlobStore>>()));
-        services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<FolderBlobStore>());
-        services.AddSingleton<ILocalFiles>(provider => provider.GetRequiredService<FolderBlobStore>());
-        services.AddSingleton(provider => new SegmentAccess(
-            provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<ILocalFiles>(), RecordsAreLocal: true));
     }
 
     private static void ConfigureIndex(IServiceCollection services, SiloSettings settings)

@@ -82,6 +82,19 @@ public class KMeansTests
         Assert.Equal(rows[..3], KMeans.Train(rows.AsSpan(0, 3), 3, 1, cancellation: Token));
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(4_000)]
+    public void A_small_sample_still_trains_every_centroid(long maxSampleBytes)
+    {
+        var rows = Samples.Clustered(1_000, 4, 10, 1);
+        var options = new KMeansOptions { MaxSampleBytes = maxSampleBytes, RowsPerCentroid = 20 };
+
+        var centroids = KMeans.Train(rows, 4, 40, options, Token);
+
+        Assert.Equal(40, centroids.Chunk(4).DistinctBy(c => string.Join(' ', c)).Count());
+    }
+
     [Fact]
     public void Bad_shapes_and_values_are_refused()
     {
