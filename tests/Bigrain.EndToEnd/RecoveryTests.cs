@@ -61,6 +61,7 @@ public sealed class RecoveryTests : IDisposable
         await using Server server = await StartAsync();
         using Process import = Tool.Start(server.Environment, "import", "docs", Base, "--in-flight", "1", "--output", "json");
         Task<string> output = import.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await Documents.WaitForSomeAsync(server, "docs");
         await server.KillAsync();
         await server.StartAsync();
         await import.WaitForExitAsync(TestContext.Current.CancellationToken);

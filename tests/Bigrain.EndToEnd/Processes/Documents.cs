@@ -10,6 +10,17 @@ internal static class Documents
 {
     private const int IdsPerCall = 1_000;
 
+    /// <summary>Asks until a first document is there.</summary>
+    public static async Task WaitForSomeAsync(Server server, string collection)
+    {
+        using BigrainClient client = new(new BigrainClientOptions { Endpoints = [server.Address] });
+        long? documents = 0;
+        while (documents is null or 0)
+        {
+            documents = (await client.GetCollectionAsync(collection, TestContext.Current.CancellationToken)).Documents;
+        }
+    }
+
     /// <summary>Reads the rows 0 to <paramref name="count"/> and compares every bit.</summary>
     public static async Task AssertBitExactAsync(Server server, string collection, float[] values, int dimension, int count)
     {
