@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Memory;
+using Bigrain.Kernels.Pq;
 
 namespace Bigrain.Index.Benchmarking;
 
@@ -197,7 +198,10 @@ public static class AnnBenchmark
         CancellationToken cancellationToken)
     {
         using var file = new MemoryStream();
-        CoarseWriter.Write(file, slots, layout, metric, codec, seed, options, cancellationToken);
+        PqCodebooks? codebooks = codec.Kind == CodecKind.Pq
+            ? PqTraining.Train(slots, layout, metric, codec, seed, cancellationToken)
+            : null;
+        CoarseWriter.Write(file, slots, layout, metric, codec, codebooks, seed, options, cancellationToken);
         file.Position = 0;
         return CoarseIndex.Load(file, "bench");
     }

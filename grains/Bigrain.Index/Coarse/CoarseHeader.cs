@@ -99,7 +99,7 @@ internal readonly record struct CoarseHeader
             {
                 CodecKind.Flat => header.BlockCount == 0,
                 CodecKind.RaBitQ => header.Codec.BitsPerCode is >= 1 and <= 4,
-                CodecKind.Pq => header.Codec.BitsPerCode is 4 or 8 && header.Codec.SubspaceCount is >= 1 and <= Limits.MaxDimension,
+                CodecKind.Pq => header.Codec.BitsPerCode is 4 or 8 && header.Codec.SubspaceCount >= 1 && header.Codec.SubspaceCount <= header.Dimension,
                 _ => false,
             };
         if (!plausible)

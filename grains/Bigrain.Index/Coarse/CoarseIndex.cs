@@ -95,8 +95,7 @@ public abstract unsafe class CoarseIndex : IDisposable
             return header.Codec.Kind switch
             {
                 CodecKind.Flat => new FlatIndex(header, body),
-                CodecKind.RaBitQ => new RaBitQIndex(header, body, blobName),
-                _ => throw new CorruptBlobException(blobName, 29, "a codec this version can search", header.Codec.ToString()),
+                _ => new CodedIndex(header, body, blobName),
             };
         }
         catch

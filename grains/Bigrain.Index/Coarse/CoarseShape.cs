@@ -1,4 +1,5 @@
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.Pq;
 using Bigrain.Kernels.RaBitQ;
 using Bigrain.Kernels.Scan;
 
@@ -30,18 +31,16 @@ internal readonly record struct CoarseShape
     /// <summary><see cref="LeafScale"/> <c>[nlist + 1]</c>, the last one of the routing codes; coded forms only.</summary>
     public long ScalesOffset { get; private init; }
 
-    /// <summary>Bytes of the codes of a block, without factors.</summary>
-    public int BlockCodeBytes { get; private init; }
+    /// <summary>PQ: float32 <c>[d, 2^bits]</c>, the codebooks.</summary>
+    public long CodebooksOffset { get; private init; }
+
+    /// <summary>Vectors of a block.</summary>
+    public int BlockVectors { get; private init; }
 
     /// <summary>Bytes of a block with its factors.</summary>
     public int BlockBytes { get; private init; }
 
-    /// <summary>Likewise of a routing block.</summary>
-    public int RoutingBlockCodeBytes { get; private init; }
-
     public long BodyBytes { get; private init; }
-
-    public int RoutingBlockBytes => RoutingBlockCodeBytes + FactorLayout.BlockBytes;
 
     public static CoarseShape Of(in CoarseHeader header)
     {
@@ -55,27 +54,34 @@ internal readonly record struct CoarseShape
 
         long dimension = header.Dimension;
         bool coded = header.Codec.Kind != CodecKind.Flat;
-        int codeBytes = header.Codec.Kind == CodecKind.RaBitQ
-            ? new RaBitQPlanes(header.Dimension, header.Codec.BitsPerCode).BlockBytes
-            : 0;
-        int routingCodeBytes = header.RoutingBits > 0 ? new RaBitQPlanes(header.Dimension, header.RoutingBits).BlockBytes : 0;
-        int blockBytes = codeBytes + FactorLayout.BlockBytes;
-        long routingBlocks = header.RoutingBits > 0 ? BlocksOf(header.LeafCount) : 0;
+        (int blockVectors, int codeBytes) = header.Codec.Kind switch
+        {
+            CodecKind.RaBitQ => (NibbleLayout.BlockVectors, new RaBitQPlanes(header.Dimension, header.Codec.BitsPerCode).BlockBytes),
+            CodecKind.Pq => (
+                header.Codec.BitsPerCode == 4 ? NibbleLayout.BlockVectors : ByteLayout.BlockVectors,
+                PqForm.CodeBytes(header.Codec.SubspaceCount, header.Codec.BitsPerCode)),
+            _ => (1, 0),
+        };
+        int blockBytes = codeBytes + (blockVectors / NibbleLayout.BlockVectors * FactorLayout.BlockBytes);
+        long routing = header.RoutingBits == 0
+            ? 0
+            : (long)BlocksOf(header.LeafCount, NibbleLayout.BlockVectors)
+                * (new RaBitQPlanes(header.Dimension, header.RoutingBits).BlockBytes + FactorLayout.BlockBytes);
         return new CoarseShape
         {
             LeafStartsOffset = Section((header.LeafCount + 1L) * sizeof(int)),
             LeafBlocksOffset = Section(coded ? (header.LeafCount + 1L) * sizeof(int) : 0),
             CentroidsOffset = Section(header.LeafCount * dimension * sizeof(float)),
             OriginOffset = Section(coded ? dimension * sizeof(float) : 0),
-            RoutingOffset = Section(routingBlocks * (routingCodeBytes + FactorLayout.BlockBytes)),
+            CodebooksOffset = Section(header.Codec.Kind == CodecKind.Pq ? (dimension << header.Codec.BitsPerCode) * sizeof(float) : 0),
+            RoutingOffset = Section(routing),
             CodesOffset = Section(coded ? (long)header.BlockCount * blockBytes : header.SlotCount * dimension * sizeof(float)),
             ScalesOffset = Section(coded ? (header.LeafCount + 1L) * LeafScale.Size : 0),
-            BlockCodeBytes = codeBytes,
+            BlockVectors = blockVectors,
             BlockBytes = blockBytes,
-            RoutingBlockCodeBytes = routingCodeBytes,
             BodyBytes = offset,
         };
     }
 
-    public static int BlocksOf(int vectorCount) => (vectorCount + NibbleLayout.BlockVectors - 1) / NibbleLayout.BlockVectors;
+    public static int BlocksOf(int vectorCount, int blockVectors) => (vectorCount + blockVectors - 1) / blockVectors;
 }

@@ -1,4 +1,5 @@
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.Pq;
 
 namespace Bigrain.Index.Coarse;
 
@@ -24,6 +25,30 @@ public static class CoarseWriter
         CodecSpec wish,
         ulong rotationSeed,
         CoarseOptions options,
+        CancellationToken cancellationToken) =>
+        Write(output, slots, layout, metric, wish, null, rotationSeed, options, cancellationToken);
+
+    /// <summary>Encodes the vectors of a segment, with the learned tables of its generation.</summary>
+    /// <param name="output">Receives the file, front to back; need not seek.</param>
+    /// <param name="slots">Vectors in slot order.</param>
+    /// <param name="layout">Leaves, as built for these slots.</param>
+    /// <param name="metric">How vectors compare.</param>
+    /// <param name="wish">Codec of the collection.</param>
+    /// <param name="codebooks">Codebooks of the rotated residuals; null while the generation has none.</param>
+    /// <param name="rotationSeed">Seed of the generation's rotation.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="cancellationToken">Looked at once per block of rows.</param>
+    /// <returns>The codec written.</returns>
+    /// <exception cref="ArgumentException">Slots, layout and codebooks differ in count or dimension.</exception>
+    public static CodecSpec Write(
+        Stream output,
+        IVectorSource slots,
+        LeafLayout layout,
+        Metric metric,
+        CodecSpec wish,
+        PqCodebooks? codebooks,
+        ulong rotationSeed,
+        CoarseOptions options,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -35,14 +60,19 @@ public static class CoarseWriter
             throw new ArgumentException("slots and layout differ in count or dimension", nameof(slots));
         }
 
-        CodecSpec codec = CodecChoice.Choose(layout, wish, options);
+        if (codebooks is not null && codebooks.Dimension != layout.Dimension)
+        {
+            throw new ArgumentException("codebooks and layout differ in dimension", nameof(codebooks));
+        }
+
+        CodecSpec codec = CodecChoice.Choose(slots, layout, metric, wish, codebooks, rotationSeed, options);
         if (codec.Kind == CodecKind.Flat)
         {
             WriteFlat(output, slots, layout, metric, options, cancellationToken);
         }
         else
         {
-            RaBitQFileWriter.Write(output, slots, layout, metric, codec, rotationSeed, options, cancellationToken);
+            CodedFileWriter.Write(output, slots, layout, metric, codec, codec.Kind == CodecKind.Pq ? codebooks : null, rotationSeed, options, cancellationToken);
         }
 
         return codec;

@@ -1,11 +1,19 @@
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.Pq;
 
 namespace Bigrain.Index.Coarse;
 
 /// <summary>Decides the codec of a segment.</summary>
 internal static class CodecChoice
 {
-    public static CodecSpec Choose(LeafLayout layout, CodecSpec wish, CoarseOptions options)
+    public static CodecSpec Choose(
+        IVectorSource slots,
+        LeafLayout layout,
+        Metric metric,
+        CodecSpec wish,
+        PqCodebooks? codebooks,
+        ulong rotationSeed,
+        CoarseOptions options)
     {
         if (layout.SlotCount < options.FlatBelow)
         {
@@ -15,7 +23,8 @@ internal static class CodecChoice
         return wish.Kind switch
         {
             CodecKind.Flat or CodecKind.RaBitQ => wish,
-            _ => CodecSpec.RaBitQ(4),
+            CodecKind.Pq when codebooks is not null => CodecSpec.Pq(codebooks.SubspaceCount, codebooks.Bits),
+            _ => CodecMeasurement.Best(slots, layout, metric, rotationSeed),
         };
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Distances;
-using Bigrain.Kernels.RaBitQ;
 using Bigrain.Kernels.Rotation;
 using Bigrain.Kernels.Scan;
 
@@ -16,37 +15,33 @@ namespace Bigrain.Index.Coarse;
 /// </remarks>
 internal sealed class LeafEncoder
 {
-    private const int BlockVectors = NibbleLayout.BlockVectors;
-
     private readonly StructuredRotation _rotation;
-    private readonly RaBitQPlanes _planes;
-    private readonly RaBitQEncoder _encoder;
+    private readonly CodeForm _form;
     private readonly bool _squared;
-    private readonly int _blockBytes;
     private readonly float[] _rotatedOrigin;
     private readonly float[] _rotatedCentroid;
     private readonly float[] _centroidFromOrigin;
     private readonly float[] _residual;
+    private readonly float[] _values;
     private readonly List<float> _adds = [];
-    private readonly List<RaBitQVector> _vectors = [];
+    private readonly List<CodeFactors> _vectors = [];
     private byte[] _blocks = [];
     private float _centroidSquared;
 
-    public LeafEncoder(StructuredRotation rotation, int bits, Metric metric, ReadOnlySpan<float> rotatedOrigin)
+    public LeafEncoder(StructuredRotation rotation, CodeForm form, Metric metric, ReadOnlySpan<float> rotatedOrigin)
     {
         _rotation = rotation;
-        _planes = new RaBitQPlanes(rotation.Dimension, bits);
-        _encoder = new RaBitQEncoder(_planes);
+        _form = form;
         _squared = metric == Metric.L2;
-        _blockBytes = _planes.BlockBytes + FactorLayout.BlockBytes;
         _rotatedOrigin = rotatedOrigin.ToArray();
         _rotatedCentroid = new float[rotation.Dimension];
         _centroidFromOrigin = new float[rotation.Dimension];
         _residual = new float[rotation.Dimension];
+        _values = new float[rotation.Dimension];
     }
 
     /// <summary>Blocks of the leaf; complete after <see cref="End"/>.</summary>
-    public ReadOnlySpan<byte> Blocks => _blocks.AsSpan(0, CoarseShape.BlocksOf(_vectors.Count) * _blockBytes);
+    public ReadOnlySpan<byte> Blocks => _blocks.AsSpan(0, BlocksOf(_vectors.Count) * _form.BlockBytes);
 
     public void Begin(ReadOnlySpan<float> centroid, int expectedCount)
     {
@@ -59,7 +54,7 @@ internal sealed class LeafEncoder
 
         _adds.Clear();
         _vectors.Clear();
-        int bytes = CoarseShape.BlocksOf(expectedCount) * _blockBytes;
+        int bytes = BlocksOf(expectedCount) * _form.BlockBytes;
         if (_blocks.Length < bytes)
         {
             _blocks = new byte[bytes];
@@ -77,9 +72,9 @@ internal sealed class LeafEncoder
         }
 
         int index = _vectors.Count;
-        Span<byte> block = _blocks.AsSpan(index / BlockVectors * _blockBytes, _planes.BlockBytes);
-        RaBitQVector coded = _encoder.Encode(_residual, block, index % BlockVectors);
-        float offset = coded.Rescale * DotProduct.Compute(_encoder.Values, _centroidFromOrigin);
+        Span<byte> block = _blocks.AsSpan(index / _form.BlockVectors * _form.BlockBytes, _form.BlockCodeBytes);
+        CodeFactors coded = _form.Encode(_residual, block, index % _form.BlockVectors, _values);
+        float offset = coded.Rescale * DotProduct.Compute(_values, _centroidFromOrigin);
         _adds.Add(_squared
             ? (coded.Length * coded.Length) + (2 * offset)
             : offset - DotProduct.Compute(_rotatedCentroid, _residual));
@@ -91,7 +86,7 @@ internal sealed class LeafEncoder
         float rescale = 0;
         float spread = 0;
         float radius = 0;
-        foreach (RaBitQVector vector in _vectors)
+        foreach (CodeFactors vector in _vectors)
         {
             rescale = Math.Max(rescale, vector.Rescale);
             spread = Math.Max(spread, vector.Spread);
@@ -100,27 +95,38 @@ internal sealed class LeafEncoder
 
         float rescaleUnit = rescale / ushort.MaxValue;
         float spreadUnit = spread / ushort.MaxValue;
-        for (int block = 0; block < CoarseShape.BlocksOf(_vectors.Count); block++)
+        int groups = BlocksOf(_vectors.Count) * _form.GroupsPerBlock;
+        for (int group = 0; group < groups; group++)
         {
-            Span<byte> factors = _blocks.AsSpan((block * _blockBytes) + _planes.BlockBytes, FactorLayout.BlockBytes);
-            Span<float> adds = MemoryMarshal.Cast<byte, float>(factors[..FactorLayout.RescaleOffset]);
-            Span<ushort> rescales = MemoryMarshal.Cast<byte, ushort>(factors[FactorLayout.RescaleOffset..FactorLayout.SpreadOffset]);
-            Span<ushort> spreads = MemoryMarshal.Cast<byte, ushort>(factors[FactorLayout.SpreadOffset..]);
-            for (int lane = 0; lane < BlockVectors; lane++)
-            {
-                int index = (block * BlockVectors) + lane;
-                if (index >= _vectors.Count)
-                {
-                    adds[lane] = float.PositiveInfinity;
-                    continue;
-                }
-
-                adds[lane] = _adds[index];
-                rescales[lane] = rescaleUnit > 0 ? (ushort)Math.Min(ushort.MaxValue, MathF.Round(_vectors[index].Rescale / rescaleUnit)) : (ushort)0;
-                spreads[lane] = spreadUnit > 0 ? (ushort)Math.Min(ushort.MaxValue, MathF.Ceiling(_vectors[index].Spread / spreadUnit)) : (ushort)0;
-            }
+            int place = (group / _form.GroupsPerBlock * _form.BlockBytes) + _form.BlockCodeBytes + (group % _form.GroupsPerBlock * FactorLayout.BlockBytes);
+            WriteFactors(_blocks.AsSpan(place, FactorLayout.BlockBytes), group * NibbleLayout.BlockVectors, rescaleUnit, spreadUnit);
         }
 
         return new LeafScale(rescaleUnit, spreadUnit, _centroidSquared, radius);
     }
+
+    private int BlocksOf(int vectorCount) => CoarseShape.BlocksOf(vectorCount, _form.BlockVectors);
+
+    private void WriteFactors(Span<byte> factors, int first, float rescaleUnit, float spreadUnit)
+    {
+        Span<float> adds = MemoryMarshal.Cast<byte, float>(factors[..FactorLayout.RescaleOffset]);
+        Span<ushort> rescales = MemoryMarshal.Cast<byte, ushort>(factors[FactorLayout.RescaleOffset..FactorLayout.SpreadOffset]);
+        Span<ushort> spreads = MemoryMarshal.Cast<byte, ushort>(factors[FactorLayout.SpreadOffset..]);
+        for (int lane = 0; lane < NibbleLayout.BlockVectors; lane++)
+        {
+            int index = first + lane;
+            if (index >= _vectors.Count)
+            {
+                adds[lane] = float.PositiveInfinity;
+                continue;
+            }
+
+            adds[lane] = _adds[index];
+            rescales[lane] = Quantise(MathF.Round(_vectors[index].Rescale / rescaleUnit));
+            spreads[lane] = Quantise(MathF.Ceiling(_vectors[index].Spread / spreadUnit));
+        }
+    }
+
+    /// <summary>To 16 bits; 0 for the NaN of a leaf whose unit is 0.</summary>
+    private static ushort Quantise(float value) => (ushort)(value > 0 ? Math.Min(ushort.MaxValue, value) : 0);
 }

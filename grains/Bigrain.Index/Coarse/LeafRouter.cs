@@ -1,6 +1,5 @@
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Distances;
-using Bigrain.Kernels.RaBitQ;
 using Bigrain.Kernels.Scan;
 using Bigrain.Kernels.TopK;
 
@@ -19,8 +18,7 @@ internal sealed unsafe class LeafRouter
     private readonly float* _centroids;
     private readonly byte* _routing;
     private readonly LeafScale* _scales;
-    private readonly RaBitQPlanes _planes;
-    private readonly int _blockBytes;
+    private readonly RaBitQForm? _form;
 
     public LeafRouter(in CoarseHeader header, byte* body)
     {
@@ -33,8 +31,7 @@ internal sealed unsafe class LeafRouter
         if (header.RoutingBits > 0)
         {
             _routing = body + shape.RoutingOffset;
-            _planes = new RaBitQPlanes(header.Dimension, header.RoutingBits);
-            _blockBytes = shape.RoutingBlockBytes;
+            _form = new RaBitQForm(header.Dimension, header.RoutingBits);
         }
     }
 
@@ -54,14 +51,87 @@ internal sealed unsafe class LeafRouter
         SearchScratch scratch,
         out ReadOnlySpan<float> keys)
     {
-        Span<float> all = scratch.Keys(CoarseShape.BlocksOf(_leafCount) * NibbleLayout.BlockVectors);
+        Span<float> all = scratch.Keys(KeyCount);
+        if (_form is null)
+        {
+            Exact(query.Vector, all[.._leafCount]);
+        }
+        else
+        {
+            Span<byte> table = scratch.RoutingTable(_form.TableBytes);
+            TableRounding rounding = _form.FillTable(fromOrigin, table);
+            fixed (byte* entries = table)
+            fixed (float* estimates = all)
+            {
+                EstimateTerms terms = TermsOf(query, fromOrigin, rotatedOrigin, rounding);
+                for (int block = 0; block < BlockCount; block += SearchScratch.TileBlocks)
+                {
+                    int count = Math.Min(SearchScratch.TileBlocks, BlockCount - block);
+                    _form.Sum(BlockAt(block), count, entries, scratch.Sums);
+                    Estimate(block, count, scratch.Sums, terms, estimates, scratch);
+                }
+            }
+        }
+
+        return Choose(query, all, wanted, scratch, out keys);
+    }
+
+    /// <summary>Estimates the keys of all leaves for four queries at once; <see cref="IsEstimated"/> only.</summary>
+    /// <param name="queries">Four queries.</param>
+    /// <param name="fromOrigins">Their rotated forms minus the origin; shape <c>[4, d]</c>.</param>
+    /// <param name="rotatedOrigin">Rotated origin.</param>
+    /// <param name="scratch">Scratch.</param>
+    /// <param name="keys">Receives <c>[4, KeyCount]</c> estimates for <see cref="Choose"/>.</param>
+    public void EstimateFour(
+        ReadOnlySpan<CoarseQuery> queries,
+        ReadOnlySpan<float> fromOrigins,
+        ReadOnlySpan<float> rotatedOrigin,
+        SearchScratch scratch,
+        Span<float> keys)
+    {
+        RaBitQForm form = _form!;
+        Span<byte> tables = scratch.RoutingTable(4 * form.TableBytes);
+        Span<EstimateTerms> terms = stackalloc EstimateTerms[4];
+        fixed (byte* entries = tables)
+        fixed (float* estimates = keys)
+        {
+            byte** starts = stackalloc byte*[4];
+            for (int i = 0; i < 4; i++)
+            {
+                ReadOnlySpan<float> fromOrigin = fromOrigins.Slice(i * _dimension, _dimension);
+                TableRounding rounding = form.FillTable(fromOrigin, tables[(i * form.TableBytes)..]);
+                terms[i] = TermsOf(queries[i], fromOrigin, rotatedOrigin, rounding);
+                starts[i] = entries + (i * form.TableBytes);
+            }
+
+            for (int block = 0; block < BlockCount; block += SearchScratch.TileBlocks)
+            {
+                int count = Math.Min(SearchScratch.TileBlocks, BlockCount - block);
+                form.SumFour(BlockAt(block), count, starts, scratch.Sums);
+                for (int i = 0; i < 4; i++)
+                {
+                    int* sums = scratch.Sums + (i * count * NibbleLayout.BlockVectors);
+                    Estimate(block, count, sums, terms[i], estimates + ((long)i * KeyCount), scratch);
+                }
+            }
+        }
+    }
+
+    /// <summary>Orders the best leaves among keys.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="all">Keys of all leaves: exact, or estimates that are measured here.</param>
+    /// <param name="wanted">How many leaves.</param>
+    /// <param name="scratch">Scratch; the leaves come back in it.</param>
+    /// <param name="keys">Exact keys of the leaves returned.</param>
+    /// <returns>Leaves, nearest first; at least <paramref name="wanted"/> or all.</returns>
+    public ReadOnlySpan<int> Choose(CoarseQuery query, ReadOnlySpan<float> all, int wanted, SearchScratch scratch, out ReadOnlySpan<float> keys)
+    {
         wanted = Math.Min(wanted, _leafCount);
         Span<int> leaves = scratch.Leaves(_leafCount);
         Span<float> sorted = scratch.SortedKeys(_leafCount);
         int found;
-        if (_routing is null)
+        if (_form is null)
         {
-            Exact(query.Vector, all[.._leafCount]);
             found = Best(all, wanted, scratch, leaves);
             for (int i = 0; i < found; i++)
             {
@@ -70,7 +140,6 @@ internal sealed unsafe class LeafRouter
         }
         else
         {
-            Estimate(fromOrigin, rotatedOrigin, query.Metric, all, scratch);
             // Estimates are off by a few percent: a margin keeps the nearest leaves in.
             found = Best(all, wanted + (wanted / 4) + 4, scratch, leaves);
             ExactOf(query.Vector, leaves[..found], sorted[..found]);
@@ -80,6 +149,14 @@ internal sealed unsafe class LeafRouter
         keys = sorted[..found];
         return leaves[..found];
     }
+
+    /// <summary>Whether keys are estimated from codes first.</summary>
+    public bool IsEstimated => _form is not null;
+
+    /// <summary>Length of a list of keys: leaves, rounded up to whole blocks.</summary>
+    public int KeyCount => BlockCount * NibbleLayout.BlockVectors;
+
+    private int BlockCount => CoarseShape.BlocksOf(_leafCount, NibbleLayout.BlockVectors);
 
     private int Best(ReadOnlySpan<float> all, int wanted, SearchScratch scratch, Span<int> leaves)
     {
@@ -122,36 +199,26 @@ internal sealed unsafe class LeafRouter
         }
     }
 
-    private void Estimate(ReadOnlySpan<float> fromOrigin, ReadOnlySpan<float> rotatedOrigin, Metric metric, Span<float> keys, SearchScratch scratch)
+    private byte* BlockAt(int block) => _routing + ((long)block * _form!.BlockBytes);
+
+    private EstimateTerms TermsOf(CoarseQuery query, ReadOnlySpan<float> fromOrigin, ReadOnlySpan<float> rotatedOrigin, in TableRounding rounding)
     {
-        Span<byte> table = scratch.Table(_planes.BlockBytes);
-        RaBitQTable rounding = RaBitQTableBuilder.Build(fromOrigin, _planes, table);
         LeafScale scale = _scales[_leafCount];
-        float factor = metric == Metric.Dot ? -1 : -2;
-        float start = metric == Metric.Dot
+        float factor = query.Metric == Metric.Dot ? -1 : -2;
+        float start = query.Metric == Metric.Dot
             ? -(DotProduct.Compute(fromOrigin, rotatedOrigin) + Norm.Squared(rotatedOrigin))
             : Norm.Squared(fromOrigin);
-        var terms = new EstimateTerms(start, factor * scale.RescaleUnit * rounding.Step, factor * scale.RescaleUnit * rounding.Offset, 0, 0);
-        int blocks = CoarseShape.BlocksOf(_leafCount);
-        fixed (byte* entries = table)
-        fixed (float* estimates = keys)
-        {
-            for (int block = 0; block < blocks; block += SearchScratch.TileBlocks)
-            {
-                int count = Math.Min(SearchScratch.TileBlocks, blocks - block);
-                byte* codes = _routing + ((long)block * _blockBytes);
-                NibbleScan.Sum(codes, _blockBytes, count, _planes.ChunkCount, entries, scratch.Sums);
-                EstimatePass.Run(
-                    scratch.Sums,
-                    codes + _planes.BlockBytes,
-                    _blockBytes,
-                    count,
-                    terms,
-                    float.MaxValue,
-                    float.MaxValue,
-                    estimates + (block * NibbleLayout.BlockVectors),
-                    scratch.Masks);
-            }
-        }
+        return new EstimateTerms(start, factor * scale.RescaleUnit * rounding.Step, factor * scale.RescaleUnit * rounding.Offset, 0, 0);
     }
+
+    private void Estimate(int block, int count, int* sums, in EstimateTerms terms, float* estimates, SearchScratch scratch) => EstimatePass.Run(
+        sums,
+        BlockAt(block) + _form!.BlockCodeBytes,
+        _form.BlockBytes,
+        count,
+        terms,
+        float.MaxValue,
+        float.MaxValue,
+        estimates + (block * NibbleLayout.BlockVectors),
+        scratch.Masks);
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Bigrain.Kernels.Memory;
-using Bigrain.Kernels.Scan;
+using Bigrain.Kernels.Pq;
 
 namespace Bigrain.Index.Coarse;
 
@@ -15,10 +15,11 @@ internal sealed unsafe class SearchScratch
     [ThreadStatic]
     private static SearchScratch? _current;
 
-    private readonly AlignedBuffer<int> _sums = new(4 * TileBlocks * NibbleLayout.BlockVectors);
-    private readonly AlignedBuffer<float> _estimates = new(TileBlocks * NibbleLayout.BlockVectors);
-    private readonly AlignedBuffer<uint> _masks = new(TileBlocks);
+    private readonly AlignedBuffer<int> _sums = new(4 * TileBlocks * ByteLayout.BlockVectors);
+    private readonly AlignedBuffer<float> _estimates = new(TileBlocks * ByteLayout.BlockVectors);
+    private readonly AlignedBuffer<uint> _masks = new(2 * TileBlocks);
     private AlignedBuffer<byte> _table = new(0);
+    private AlignedBuffer<byte> _routingTable = new(0);
     private AlignedBuffer<float> _rotated = new(0);
     private AlignedBuffer<float> _keys = new(0);
     private AlignedBuffer<int> _leaves = new(0);
@@ -36,6 +37,8 @@ internal sealed unsafe class SearchScratch
     public uint* Masks => _masks.Pointer;
 
     public Span<byte> Table(int bytes) => Grow(ref _table, bytes);
+
+    public Span<byte> RoutingTable(int bytes) => Grow(ref _routingTable, bytes);
 
     public Span<float> Rotated(int dimension) => Grow(ref _rotated, dimension);
 

@@ -28,6 +28,9 @@ public sealed class RaBitQEncoder
         _values = new float[planes.Dimension];
     }
 
+    /// <summary>Dimension, bits, and how codes are cut.</summary>
+    public RaBitQPlanes Planes => _planes;
+
     /// <summary>The values that the last code stands for; shape <c>[d]</c>.</summary>
     public ReadOnlySpan<float> Values => _values;
 
@@ -36,7 +39,7 @@ public sealed class RaBitQEncoder
     /// <param name="block">Receives the sub-codes; the vector's places must hold 0.</param>
     /// <param name="vector">Place in the block, 0 to 31.</param>
     /// <returns>The factors of the estimate.</returns>
-    public RaBitQVector Encode(ReadOnlySpan<float> residual, Span<byte> block, int vector)
+    public CodeFactors Encode(ReadOnlySpan<float> residual, Span<byte> block, int vector)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(residual.Length, _planes.Dimension);
         int dimension = residual.Length;
@@ -69,22 +72,7 @@ public sealed class RaBitQEncoder
             Set(block, vector, i, code);
         }
 
-        if (scale == 0 && bits > 1 && length == 0)
-        {
-            return default;
-        }
-
-        if (alignment <= 0 || length == 0)
-        {
-            return default;
-        }
-
-        float cosine = alignment / (length * MathF.Sqrt(squared));
-        float tangent = MathF.Sqrt(Math.Max(0, 1 - (cosine * cosine))) / cosine;
-        return new RaBitQVector(
-            length,
-            length * length / alignment,
-            length * tangent / MathF.Sqrt(Math.Max(1, dimension - 1)));
+        return CodeFactors.Of(length, alignment, squared, dimension);
     }
 
     private float BestScale(int bits)

@@ -11,7 +11,7 @@ public static unsafe class RaBitQTableBuilder
     /// <param name="planes">How codes are cut.</param>
     /// <param name="table">Receives <see cref="RaBitQPlanes.BlockBytes"/> bytes.</param>
     /// <returns>What undoes the rounding.</returns>
-    public static RaBitQTable Build(ReadOnlySpan<float> query, in RaBitQPlanes planes, Span<byte> table)
+    public static TableRounding Build(ReadOnlySpan<float> query, in RaBitQPlanes planes, Span<byte> table)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(query.Length, planes.Dimension);
         ArgumentOutOfRangeException.ThrowIfLessThan(table.Length, planes.BlockBytes);
@@ -19,7 +19,7 @@ public static unsafe class RaBitQTableBuilder
         float step = range > 0 ? range / NibbleLayout.MaxEntry : 1;
         float offset = Fill(query, planes.First, step, table) + Fill(query, planes.Second, step, table);
         int subcodes = planes.ChunkCount * NibbleLayout.ChunkSubcodes;
-        return new RaBitQTable(step, offset, range > 0 ? 3 * step * MathF.Sqrt(subcodes / 12f) : 0);
+        return new TableRounding(step, offset, range > 0 ? 3 * step * MathF.Sqrt(subcodes / 12f) : 0);
     }
 
     private static float LargestRange(ReadOnlySpan<float> query, in RaBitQPlanes.Plane plane)

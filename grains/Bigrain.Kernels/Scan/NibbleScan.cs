@@ -48,9 +48,9 @@ public static unsafe class NibbleScan
     /// <param name="strideBytes">Bytes from one block to the next.</param>
     /// <param name="blockCount">Blocks.</param>
     /// <param name="chunkCount">Chunks a block.</param>
-    /// <param name="tables">Tables of the four queries, one after the other, <c>chunkCount * 64</c> bytes each.</param>
+    /// <param name="tables">Tables of the four queries.</param>
     /// <param name="sums">Receives 32 sums a block for the first query, then for the second, and so on.</param>
-    public static void SumFour(byte* codes, nint strideBytes, int blockCount, int chunkCount, byte* tables, int* sums)
+    public static void SumFour(byte* codes, nint strideBytes, int blockCount, int chunkCount, byte** tables, int* sums)
     {
         if (InstructionSet.HasByteTables)
         {
@@ -60,13 +60,7 @@ public static unsafe class NibbleScan
 
         for (var query = 0; query < BatchQueries; query++)
         {
-            Sum(
-                codes,
-                strideBytes,
-                blockCount,
-                chunkCount,
-                tables + ((nint)query * chunkCount * NibbleLayout.ChunkBytes),
-                sums + ((nint)query * blockCount * NibbleLayout.BlockVectors));
+            Sum(codes, strideBytes, blockCount, chunkCount, tables[query], sums + ((nint)query * blockCount * NibbleLayout.BlockVectors));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -52,7 +53,7 @@ internal static unsafe class NibbleScan512
         }
     }
 
-    public static void SumFour(byte* codes, nint strideBytes, int blockCount, int chunkCount, byte* tables, int* sums)
+    public static void SumFour(byte* codes, nint strideBytes, int blockCount, int chunkCount, byte** tables, int* sums)
     {
         var nibble = Vector512.Create((byte)0x0F);
         var low = Vector512.Create((ushort)0x1000).AsByte();
@@ -60,9 +61,10 @@ internal static unsafe class NibbleScan512
         var ones = Vector512.Create((sbyte)1);
         nint end = (nint)chunkCount * NibbleLayout.ChunkBytes;
         nint querySums = (nint)blockCount * NibbleLayout.BlockVectors;
-        byte* table1 = tables + end;
-        byte* table2 = table1 + end;
-        byte* table3 = table2 + end;
+        byte* table0 = tables[0];
+        byte* table1 = tables[1];
+        byte* table2 = tables[2];
+        byte* table3 = tables[3];
         for (var block = 0; block < blockCount; block++)
         {
             for (nint first = 0; first < end; first += NibbleLayout.ChunksPerFlush * NibbleLayout.ChunkBytes)
@@ -78,7 +80,7 @@ internal static unsafe class NibbleScan512
                     var lowIndex = Avx512F.TernaryLogic(code, nibble, low, AndOr);
                     var highIndex = Avx512F.TernaryLogic(
                         Vector512.ShiftRightLogical(code.AsUInt16(), 4).AsByte(), nibble, high, AndOr);
-                    var entries = Vector512.Load(tables + offset);
+                    var entries = Vector512.Load(table0 + offset);
                     sum0 = Vector512.Add(sum0, Avx512BW.MultiplyAddAdjacent(
                         Vector512.Add(Avx512Vbmi.PermuteVar64x8(entries, lowIndex), Avx512Vbmi.PermuteVar64x8(entries, highIndex)), ones));
                     entries = Vector512.Load(table1 + offset);
@@ -104,7 +106,7 @@ internal static unsafe class NibbleScan512
     }
 
     /// <summary>Adds 16-bit sums to the 32 sums of a block; the first flush overwrites them.</summary>
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Flush(Vector512<short> sum, int* sums, nint first)
     {
         var lower = Avx512F.ConvertToVector512Int32(sum.GetLower().AsUInt16());

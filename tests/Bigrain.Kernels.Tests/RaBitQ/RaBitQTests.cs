@@ -20,7 +20,7 @@ public sealed class RaBitQTests
         var encoder = new RaBitQEncoder(planes);
         float[] query = Gaussian(dimension, 1);
         var table = new byte[planes.BlockBytes];
-        RaBitQTable rounding = RaBitQTableBuilder.Build(query, planes, table);
+        TableRounding rounding = RaBitQTableBuilder.Build(query, planes, table);
         Assert.All(table, entry => Assert.InRange(entry, 0, NibbleLayout.MaxEntry));
         var block = new byte[planes.BlockBytes];
         int outside = 0;
@@ -62,7 +62,7 @@ public sealed class RaBitQTests
             var rotation = new StructuredRotation(dimension, (ulong)i);
             rotation.Apply(vector, rotated);
             rotation.Apply(query, rotatedQuery);
-            RaBitQVector coded = encoder.Encode(rotated, new byte[planes.BlockBytes], 0);
+            CodeFactors coded = encoder.Encode(rotated, new byte[planes.BlockBytes], 0);
             float error = (coded.Rescale * DotProduct.Compute(encoder.Values, rotatedQuery)) - DotProduct.Compute(vector, query);
             sum += error / length;
             outside += MathF.Abs(error) > 1.9f * coded.Spread * length + (1e-4f * length) ? 1 : 0;
@@ -84,7 +84,7 @@ public sealed class RaBitQTests
             var encoder = new RaBitQEncoder(new RaBitQPlanes(256, bits));
             return Enumerable.Range(0, 50).Average(i =>
             {
-                RaBitQVector coded = encoder.Encode(Gaussian(256, i), new byte[16_384], 0);
+                CodeFactors coded = encoder.Encode(Gaussian(256, i), new byte[16_384], 0);
                 return (double)coded.Spread / coded.Length;
             });
         })];

@@ -45,7 +45,8 @@ public sealed unsafe class NibbleScanTests
         using AlignedBuffer<byte> tables = Bytes(4 * stride, NibbleLayout.MaxEntry, seed: 2);
         using var found = new AlignedBuffer<int>(4 * 32 * blocks);
         using var expected = new AlignedBuffer<int>(4 * 32 * blocks);
-        NibbleScan.SumFour(codes.Pointer, stride, blocks, chunks, tables.Pointer, found.Pointer);
+        byte** starts = stackalloc byte*[4] { tables.Pointer, tables.Pointer + stride, tables.Pointer + (2 * stride), tables.Pointer + (3 * stride) };
+        NibbleScan.SumFour(codes.Pointer, stride, blocks, chunks, starts, found.Pointer);
         for (int query = 0; query < 4; query++)
         {
             NibbleScan.SumScalar(codes.Pointer, stride, blocks, chunks, tables.Pointer + (query * stride), expected.Pointer + (query * 32 * blocks));

@@ -1,10 +1,11 @@
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.Pq;
 using Bigrain.Kernels.Rotation;
 
 namespace Bigrain.Index.Coarse;
 
-/// <summary>Writes a segment whose codes are RaBitQ.</summary>
-internal static class RaBitQFileWriter
+/// <summary>Writes a segment whose codes are RaBitQ or PQ.</summary>
+internal static class CodedFileWriter
 {
     /// <summary>From so many leaves on, centroids are routed by codes first: exact distances to all would cost more than the scan.</summary>
     private const int RoutedByCodesFrom = 512;
@@ -17,12 +18,14 @@ internal static class RaBitQFileWriter
         LeafLayout layout,
         Metric metric,
         CodecSpec codec,
+        PqCodebooks? codebooks,
         ulong rotationSeed,
         CoarseOptions options,
         CancellationToken cancellationToken)
     {
         int dimension = layout.Dimension;
-        int[] leafBlocks = LeafBlocks(layout);
+        CodeForm form = codebooks is null ? new RaBitQForm(dimension, codec.BitsPerCode) : new PqForm(codebooks);
+        int[] leafBlocks = LeafBlocks(layout, form.BlockVectors);
         var header = new CoarseHeader
         {
             SlotCount = layout.SlotCount,
@@ -47,10 +50,15 @@ internal static class RaBitQFileWriter
         writer.WriteAt<int>(shape.LeafBlocksOffset, leafBlocks);
         writer.WriteAt(shape.CentroidsOffset, layout.Centroids);
         writer.WriteAt<float>(shape.OriginOffset, rotatedOrigin);
+        if (codebooks is not null)
+        {
+            writer.WriteAt(shape.CodebooksOffset, codebooks.Centroids);
+        }
+
         if (header.RoutingBits > 0)
         {
             // Leaves are found by distance also under cosine, as rows were given to them by it.
-            var router = new LeafEncoder(rotation, RoutingBits, metric == Metric.Dot ? Metric.Dot : Metric.L2, rotatedOrigin);
+            var router = new LeafEncoder(rotation, new RaBitQForm(dimension, RoutingBits), metric == Metric.Dot ? Metric.Dot : Metric.L2, rotatedOrigin);
             router.Begin(origin, layout.LeafCount);
             for (int leaf = 0; leaf < layout.LeafCount; leaf++)
             {
@@ -62,7 +70,7 @@ internal static class RaBitQFileWriter
         }
 
         writer.PadTo(shape.CodesOffset);
-        WriteCodes(writer, slots, layout, metric, new LeafEncoder(rotation, codec.BitsPerCode, metric, rotatedOrigin), scales, options, cancellationToken);
+        WriteCodes(writer, slots, layout, metric, new LeafEncoder(rotation, form, metric, rotatedOrigin), scales, options, cancellationToken);
         writer.WriteAt<LeafScale>(shape.ScalesOffset, scales);
         writer.Complete(shape.BodyBytes);
     }
@@ -118,12 +126,12 @@ internal static class RaBitQFileWriter
         Finish();
     }
 
-    private static int[] LeafBlocks(LeafLayout layout)
+    private static int[] LeafBlocks(LeafLayout layout, int blockVectors)
     {
         var blocks = new int[layout.LeafCount + 1];
         for (int leaf = 0; leaf < layout.LeafCount; leaf++)
         {
-            blocks[leaf + 1] = blocks[leaf] + CoarseShape.BlocksOf(layout.LeafStarts[leaf + 1] - layout.LeafStarts[leaf]);
+            blocks[leaf + 1] = blocks[leaf] + CoarseShape.BlocksOf(layout.LeafStarts[leaf + 1] - layout.LeafStarts[leaf], blockVectors);
         }
 
         return blocks;
