@@ -1,18 +1,18 @@
 using Bigrain.Cli.Files;
 using Bigrain.Index.Schema;
-using Bigrain.Kernels.Distances;
 
 namespace Bigrain.Cli.Truth;
 
-/// <summary>Exact neighbours of many queries over a base that streams by: every processor takes a share of the queries and
-/// scans each block while it is in its cache.</summary>
-internal sealed class ExactSearch
+/// <summary>Exact neighbours of many queries over a base that streams by: every processor takes its groups of queries and
+/// compares each tile of rows while it is in its cache.</summary>
+internal sealed class ExactSearch : IDisposable
 {
-    private const int TileBytes = 256 * 1024;
+    private const int TileBytes = 128 * 1024;
 
     private readonly Metric _metric;
-    private readonly VectorMatrix _queries;
-    private readonly Neighbors[] _neighbors;
+    private readonly int _dimension;
+    private readonly int _queryCount;
+    private readonly QueryGroup[] _groups;
     private readonly int _tileRows;
 
     /// <summary>Prepares a search.</summary>
@@ -22,57 +22,52 @@ internal sealed class ExactSearch
     public ExactSearch(Metric metric, VectorMatrix queries, int k)
     {
         _metric = metric;
-        _queries = metric == Metric.Cosine ? Normalized(queries) : queries;
-        _neighbors = new Neighbors[queries.RowCount];
-        for (int i = 0; i < _neighbors.Length; i++)
-        {
-            _neighbors[i] = new Neighbors(k);
-        }
-
-        _tileRows = Math.Max(8, TileBytes / (queries.Dimension * sizeof(float)));
+        _dimension = queries.Dimension;
+        _queryCount = queries.RowCount;
+        VectorMatrix prepared = metric == Metric.Cosine ? Normalized(queries) : queries;
+        int share = Math.Clamp((_queryCount + Environment.ProcessorCount - 1) / Environment.ProcessorCount, 1, QueryGroup.MaxQueries);
+        _groups = [.. Enumerable.Range(0, (_queryCount + share - 1) / share)
+            .Select(group => new QueryGroup(metric, prepared, group * share, Math.Min(share, _queryCount - (group * share)), k))];
+        _tileRows = Math.Max(16, TileBytes / (queries.Dimension * sizeof(float)));
     }
 
-    /// <summary>Scans a block of base rows.</summary>
+    /// <summary>Compares a block of base rows.</summary>
     /// <param name="block">Rows; shape <c>[n, d]</c>. Under cosine they are normalised in place.</param>
     /// <param name="firstRow">Number of the first.</param>
     public void Add(Memory<float> block, int firstRow)
     {
-        int dimension = _queries.Dimension;
-        int rowCount = block.Length / dimension;
-        if (_metric == Metric.Cosine)
+        int rowCount = block.Length / _dimension;
+        float[] norms = new float[rowCount];
+        Parallel.For(0, rowCount, row =>
         {
-            for (int i = 0; i < rowCount; i++)
+            Span<float> vector = block.Span.Slice(row * _dimension, _dimension);
+            if (_metric == Metric.Cosine)
             {
-                Normalize(block.Span.Slice(i * dimension, dimension));
+                Normalize(vector);
             }
-        }
 
-        int shares = Math.Min(Environment.ProcessorCount, _neighbors.Length);
-        Parallel.For(0, shares, share =>
+            norms[row] = QueryGroup.Norm(vector);
+        });
+        Parallel.ForEach(_groups, group =>
         {
-            int begin = (int)((long)_neighbors.Length * share / shares);
-            int end = (int)((long)_neighbors.Length * (share + 1) / shares);
-            float[] scratch = new float[_tileRows];
             for (int tile = 0; tile < rowCount; tile += _tileRows)
             {
                 int rows = Math.Min(_tileRows, rowCount - tile);
-                ReadOnlySpan<float> tileRows = block.Span.Slice(tile * dimension, rows * dimension);
-                for (int query = begin; query < end; query++)
-                {
-                    Scan(query, tileRows, scratch.AsSpan(0, rows), firstRow + tile);
-                }
+                group.Scan(block.Span.Slice(tile * _dimension, rows * _dimension), norms.AsSpan(tile, rows), firstRow + tile);
             }
         });
     }
 
     /// <summary>The neighbours of all queries over everything that was added.</summary>
+    /// <returns>A table; narrower than k only where fewer rows were added.</returns>
     public TruthTable ToTable()
     {
-        int k = _neighbors.Length == 0 ? 0 : _neighbors.Min(static n => n.Count);
-        TruthTable table = new(_neighbors.Length, k);
-        for (int query = 0; query < _neighbors.Length; query++)
+        Neighbors[] neighbors = [.. _groups.SelectMany(static group => group.Neighbors)];
+        int k = neighbors.Min(static n => n.Count);
+        TruthTable table = new(_queryCount, k);
+        for (int query = 0; query < _queryCount; query++)
         {
-            (float Distance, int Row)[] sorted = _neighbors[query].Sorted();
+            (float Distance, int Row)[] sorted = neighbors[query].Sorted();
             for (int rank = 0; rank < k; rank++)
             {
                 table.Ids[(query * k) + rank] = sorted[rank].Row;
@@ -82,6 +77,9 @@ internal sealed class ExactSearch
 
         return table;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Array.ForEach(_groups, static group => group.Dispose());
 
     private static VectorMatrix Normalized(VectorMatrix queries)
     {
@@ -106,31 +104,6 @@ internal sealed class ExactSearch
         for (int i = 0; i < vector.Length; i++)
         {
             vector[i] = (float)(vector[i] * scale);
-        }
-    }
-
-    private void Scan(int query, ReadOnlySpan<float> rows, Span<float> scratch, int firstRow)
-    {
-        Neighbors neighbors = _neighbors[query];
-        if (_metric == Metric.L2)
-        {
-            SquaredL2.ScanMany(_queries.Row(query), rows, scratch);
-        }
-        else
-        {
-            DotProduct.ScanMany(_queries.Row(query), rows, scratch);
-            for (int i = 0; i < scratch.Length; i++)
-            {
-                scratch[i] = -scratch[i];
-            }
-        }
-
-        for (int i = 0; i < scratch.Length; i++)
-        {
-            if (scratch[i] <= neighbors.Threshold)
-            {
-                neighbors.Offer(scratch[i], firstRow + i);
-            }
         }
     }
 }

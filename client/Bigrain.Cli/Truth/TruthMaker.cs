@@ -30,7 +30,7 @@ internal static class TruthMaker
         CancellationToken cancellationToken)
     {
         using RowSequence rows = new([basePath], window);
-        ExactSearch search = new(metric, queries, k);
+        using ExactSearch search = new(metric, queries, k);
         int dimension = queries.Dimension;
         int blockRows = Math.Max(1, BlockBytes / (dimension * sizeof(float)));
         float[] block = new float[blockRows * dimension];

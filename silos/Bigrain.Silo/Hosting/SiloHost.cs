@@ -1,4 +1,5 @@
 using System.Net;
+using Bigrain.Index.Blobs;
 using Bigrain.Silo.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -38,6 +39,7 @@ public sealed partial class SiloHost : IAsyncDisposable
     /// <returns>The running silo; dispose it to stop it.</returns>
     /// <exception cref="OptionsValidationException">A setting is out of its range; the failures name all of them.</exception>
     /// <exception cref="IOException">A port is taken.</exception>
+    /// <exception cref="BlobStoreException">The data folder cannot be used.</exception>
     public static async Task<SiloHost> StartAsync(SiloSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -46,6 +48,8 @@ public sealed partial class SiloHost : IAsyncDisposable
         WebApplication application = Build(settings, memoryBytes);
         try
         {
+            // A folder that cannot be used must end the start, not the first request.
+            application.Services.GetRequiredService<ILocalFiles>();
             await application.StartAsync(cancellationToken);
         }
         catch

@@ -17,12 +17,13 @@ public sealed class ExactSearchTests
     [InlineData(Metric.L2, 33)]
     [InlineData(Metric.Dot, 33)]
     [InlineData(Metric.Cosine, 33)]
+    [InlineData(Metric.L2, 784)]
     public void Neighbours_equal_a_sort_of_all_distances(Metric metric, int dimension)
     {
         Random random = new(Seed);
         float[] rows = Numbers(random, 700 * dimension);
         VectorMatrix queries = new(Numbers(random, 9 * dimension), dimension);
-        ExactSearch search = new(metric, queries, k: 12);
+        using ExactSearch search = new(metric, queries, k: 12);
         search.Add(rows.AsSpan(0, 300 * dimension).ToArray(), firstRow: 1_000);
         search.Add(rows.AsSpan(300 * dimension).ToArray(), firstRow: 1_300);
         TruthTable table = search.ToTable();
@@ -46,7 +47,7 @@ public sealed class ExactSearchTests
     public void Equal_distances_are_ordered_by_row()
     {
         VectorMatrix queries = new([0f, 0f], 2);
-        ExactSearch search = new(Metric.L2, queries, k: 3);
+        using ExactSearch search = new(Metric.L2, queries, k: 3);
         search.Add(new float[] { 1, 0, 0, 1, -1, 0, 0, -1, 5, 5 }, firstRow: 0);
         Assert.Equal([0, 1, 2], search.ToTable().Ids);
     }
