@@ -9,7 +9,7 @@ internal sealed unsafe class RaBitQForm(int dimension, int bits) : CodeForm
     private readonly RaBitQPlanes _planes = new(dimension, bits);
 
     [ThreadStatic]
-    private static RaBitQEncoder? _encoder;
+    private static RaBitQEncoder? ThreadEncoder;
 
     public override int BlockVectors => NibbleLayout.BlockVectors;
 
@@ -21,10 +21,10 @@ internal sealed unsafe class RaBitQForm(int dimension, int bits) : CodeForm
 
     public override CodeFactors Encode(ReadOnlySpan<float> residual, Span<byte> block, int vector, Span<float> values)
     {
-        RaBitQEncoder? encoder = _encoder;
+        RaBitQEncoder? encoder = ThreadEncoder;
         if (encoder is null || encoder.Planes.Dimension != _planes.Dimension || encoder.Planes.Bits != _planes.Bits)
         {
-            encoder = _encoder = new RaBitQEncoder(_planes);
+            encoder = ThreadEncoder = new RaBitQEncoder(_planes);
         }
 
         CodeFactors factors = encoder.Encode(residual, block, vector);

@@ -13,7 +13,7 @@ internal sealed unsafe class SearchScratch
     public const int TileBlocks = 16;
 
     [ThreadStatic]
-    private static SearchScratch? _current;
+    private static SearchScratch? ThreadScratch;
 
     private readonly AlignedBuffer<int> _sums = new(4 * TileBlocks * ByteLayout.BlockVectors);
     private readonly AlignedBuffer<float> _estimates = new(TileBlocks * ByteLayout.BlockVectors);
@@ -27,7 +27,7 @@ internal sealed unsafe class SearchScratch
     private AlignedBuffer<ulong> _visited = new(0);
     private AlignedBuffer<float> _minima = new(0);
 
-    public static SearchScratch Current => _current ??= new SearchScratch();
+    public static SearchScratch Current => ThreadScratch ??= new SearchScratch();
 
     /// <summary>Sums of a tile, for up to four queries.</summary>
     public int* Sums => _sums.Pointer;

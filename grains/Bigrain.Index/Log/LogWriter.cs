@@ -211,7 +211,8 @@ public sealed class LogWriter : IAsyncDisposable
         if (BackPressure?.Invoke() is { } wait)
         {
             throw new BigrainException(
-                ErrorCode.Overloaded, $"the partitions that follow stream {Key.Stream} are behind: retry later") { RetryAfter = wait };
+                ErrorCode.Overloaded, $"the partitions that follow stream {Key.Stream} are behind: retry later")
+            { RetryAfter = wait };
         }
     }
 

@@ -6,11 +6,11 @@ using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Http.Bodies;
-using WriteToken = Bigrain.Index.Documents.WriteToken;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using WriteToken = Bigrain.Index.Documents.WriteToken;
 
 namespace Bigrain.Silo.Http;
 

@@ -10,10 +10,10 @@ using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Http.Bodies;
-using WriteToken = Bigrain.Index.Documents.WriteToken;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using WriteToken = Bigrain.Index.Documents.WriteToken;
 
 namespace Bigrain.Silo.Http;
 

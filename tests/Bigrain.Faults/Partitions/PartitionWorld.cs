@@ -146,7 +146,13 @@ internal sealed class PartitionWorld : IAsyncDisposable
         silo.Store.OnPoint = async _ => await InterfereAsync(silo);
         silo.Store.Rates = new FaultRates
         {
-            Transient = 0.004, LostRequest = 0.02, LostReply = 0.03, LateWrite = 0.03, BrokenListing = 0.01, FlippedRead = 0.002, Full = 0.004,
+            Transient = 0.004,
+            LostRequest = 0.02,
+            LostReply = 0.03,
+            LateWrite = 0.03,
+            BrokenListing = 0.01,
+            FlippedRead = 0.002,
+            Full = 0.004,
         };
         return silo;
     }
