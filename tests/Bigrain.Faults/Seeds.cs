@@ -5,9 +5,9 @@ namespace Bigrain.Faults;
 /// <summary>Which seeds to run: BIGRAIN_SEED one of them again, BIGRAIN_SEEDS how many, BIGRAIN_FIRST_SEED from where.</summary>
 internal static class Seeds
 {
-    public const int DefaultCount = 200;
-
-    public static IEnumerable<ulong> ToRun()
+    /// <summary>Lists the seeds.</summary>
+    /// <param name="defaultCount">How many where the environment does not say.</param>
+    public static IEnumerable<ulong> ToRun(int defaultCount)
     {
         if (Read("BIGRAIN_SEED") is { } one)
         {
@@ -15,7 +15,7 @@ internal static class Seeds
         }
 
         ulong first = Read("BIGRAIN_FIRST_SEED") ?? 1;
-        return Enumerable.Range(0, (int)(Read("BIGRAIN_SEEDS") ?? DefaultCount)).Select(i => first + (ulong)i);
+        return Enumerable.Range(0, (int)(Read("BIGRAIN_SEEDS") ?? (ulong)defaultCount)).Select(i => first + (ulong)i);
     }
 
     /// <summary>How to run one seed again.</summary>

@@ -25,25 +25,30 @@ public sealed class SiloFixture : IAsyncLifetime
 
     public async Task RestartAsync(SiloSettings? settings = null)
     {
-        await Host.DisposeAsync();
+        await StopAsync();
         await StartAsync(settings ?? Settings);
+    }
+
+    public async Task StopAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+            _host = null;
+        }
+    }
+
+    public async Task StartAsync(SiloSettings settings)
+    {
+        _host = await SiloHost.StartAsync(settings, CancellationToken.None);
+        Http.Dispose();
+        Http = new HttpClient { BaseAddress = _host.HttpAddress };
     }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        if (_host is not null)
-        {
-            await _host.DisposeAsync();
-        }
-
+        await StopAsync();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task StartAsync(SiloSettings settings)
-    {
-        _host = await SiloHost.StartAsync(settings, CancellationToken.None);
-        Http.Dispose();
-        Http = new HttpClient { BaseAddress = _host.HttpAddress };
     }
 }

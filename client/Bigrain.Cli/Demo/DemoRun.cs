@@ -10,8 +10,8 @@ using Bigrain.Cli.Reports;
 using Bigrain.Cli.Tooling;
 using Bigrain.Cli.Truth;
 using Bigrain.Client;
+using Bigrain.Index.Coarse;
 using Bigrain.Index.Schema;
-using Bigrain.Kernels.Distances;
 using Bigrain.Silo.Hosting;
 
 namespace Bigrain.Cli.Demo;
@@ -123,7 +123,7 @@ internal sealed class DemoRun
         {
             foreach (QueryHit hit in answers.Results[query].Hits)
             {
-                double exact = Math.Sqrt(SquaredL2.Compute(queries.Row(query), rows.Row(int.Parse(hit.Id, CultureInfo.InvariantCulture))));
+                double exact = Math.Sqrt(RankDistance.Compute(Metric.L2, queries.Row(query), rows.Row(int.Parse(hit.Id, CultureInfo.InvariantCulture))));
                 wrong += Math.Abs(exact - hit.Score) <= 1e-4 * Math.Max(exact, 1e-3) ? 0 : 1;
             }
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bigrain.Index.Benchmarking;
 
 namespace Bigrain.Cli.Reports;
 
@@ -11,4 +12,5 @@ namespace Bigrain.Cli.Reports;
 [JsonSerializable(typeof(EvalReport))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(AnnBenchmarkLine))]
 internal sealed partial class ToolJson : JsonSerializerContext;

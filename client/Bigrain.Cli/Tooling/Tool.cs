@@ -75,6 +75,7 @@ internal static class Tool
             TruthVerb.Make(verbs),
             EvalVerb.Make(verbs),
             VerifyVerb.Make(verbs),
+            BenchVerb.Make(verbs),
         };
     }
 

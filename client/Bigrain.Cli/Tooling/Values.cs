@@ -56,6 +56,12 @@ internal static class Values
             : throw new FormatException($"'{text}' is not a size; write it as 512M or 4G");
     }
 
+    /// <summary>Values separated by commas.</summary>
+    public static Func<string, IReadOnlyList<T>> List<T>(Func<string, T> read) => text =>
+        text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts
+            ? [.. parts.Select(read)]
+            : throw new FormatException("the list is empty");
+
     /// <summary>A metric by its name.</summary>
     public static Metric Metric(string text) => text switch
     {

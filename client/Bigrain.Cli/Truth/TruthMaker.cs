@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Bigrain.Cli.Files;
 using Bigrain.Cli.Tooling;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Exact;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Cli.Truth;
@@ -30,7 +31,7 @@ internal static class TruthMaker
         CancellationToken cancellationToken)
     {
         using RowSequence rows = new([basePath], window);
-        ExactSearch search = new(metric, queries, k);
+        using ExactSearch search = new(metric, queries.Values, queries.Dimension, k);
         int dimension = queries.Dimension;
         int blockRows = Math.Max(1, BlockBytes / (dimension * sizeof(float)));
         float[] block = new float[blockRows * dimension];
@@ -71,6 +72,6 @@ internal static class TruthMaker
 
         search.Add(block.AsMemory(0, filled * dimension), firstRow);
         progress.Report(new Share(done, total));
-        return search.ToTable();
+        return TruthTable.Of(search, metric);
     }
 }

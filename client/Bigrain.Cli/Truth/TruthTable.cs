@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Bigrain.Cli.Files;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Exact;
+using Bigrain.Index.Schema;
 
 namespace Bigrain.Cli.Truth;
 
@@ -30,6 +32,27 @@ internal sealed class TruthTable
 
     /// <summary>Squared distances for l2, similarities for cosine and dot; shape <c>[n, k]</c>.</summary>
     public float[] Distances { get; }
+
+    /// <summary>The table of a finished search.</summary>
+    /// <param name="search">The search.</param>
+    /// <param name="metric">Its metric.</param>
+    public static TruthTable Of(ExactSearch search, Metric metric)
+    {
+        (float Distance, int Row)[][] nearest = [.. Enumerable.Range(0, search.QueryCount).Select(search.Nearest)];
+        int k = nearest.Length == 0 ? 0 : nearest.Min(static rows => rows.Length);
+        TruthTable table = new(nearest.Length, k);
+        for (int query = 0; query < nearest.Length; query++)
+        {
+            for (int rank = 0; rank < k; rank++)
+            {
+                (float distance, int row) = nearest[query][rank];
+                table.Ids[(query * k) + rank] = row;
+                table.Distances[(query * k) + rank] = metric == Metric.L2 ? distance : -distance;
+            }
+        }
+
+        return table;
+    }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="BigrainException">Not there, or its length contradicts its header.</exception>

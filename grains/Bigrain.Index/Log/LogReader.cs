@@ -10,13 +10,17 @@ namespace Bigrain.Index.Log;
 /// <param name="key">The stream.</param>
 public sealed class LogReader(IBlobStore store, StreamKey key)
 {
+    // Four of the largest entries are 12 MiB; small ones cost a round trip each.
+    private const int MostAhead = 4;
+
     /// <summary>The stream.</summary>
     public StreamKey Key { get; } = key;
 
     /// <summary>Reads one entry.</summary>
     /// <param name="sequence">Its position, from 1.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The entry, or null when there is none: at or above the trimmed floor that is the end of the log.</returns>
+    /// <returns>The entry, or null when there is none: at or above the floor of EPOCH that is the end of the log; below it the
+    /// entry was trimmed, and who still needs it must open again from a manifest.</returns>
     /// <exception cref="CorruptBlobException">The blob is damaged.</exception>
     /// <exception cref="BlobStoreException">The store failed.</exception>
     public async Task<LogEntry?> ReadAsync(long sequence, CancellationToken cancellationToken)
@@ -27,14 +31,37 @@ public sealed class LogReader(IBlobStore store, StreamKey key)
         return content is null ? null : LogEntry.Parse(Key, sequence, name, content.Bytes);
     }
 
-    /// <summary>Reads from a position to the end: the first absent name.</summary>
+    /// <summary>Reads from a position to the end: the first absent name. Some entries are read ahead, as a remote store takes its time.</summary>
     /// <param name="first">The first position, from 1.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async IAsyncEnumerable<LogEntry> ReadFromAsync(long first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (long sequence = first; await ReadAsync(sequence, cancellationToken) is { } entry; sequence++)
+        var ahead = new Queue<Task<LogEntry?>>();
+        try
         {
-            yield return entry;
+            // One at first: most often there is nothing new.
+            for (int depth = 1; ; depth = Math.Min(depth + 1, MostAhead))
+            {
+                while (ahead.Count < depth)
+                {
+                    ahead.Enqueue(ReadAsync(first++, cancellationToken));
+                }
+
+                if (await ahead.Dequeue() is not { } entry)
+                {
+                    yield break;
+                }
+
+                yield return entry;
+            }
+        }
+        finally
+        {
+            // What was read past the end, or past where the caller stopped, is of no interest, its failures neither.
+            foreach (Task<LogEntry?> read in ahead)
+            {
+                await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
         }
     }
 }

@@ -194,30 +194,40 @@ internal sealed class StreamLog
             }
         }
 
-        // 2. Back from there until the entries are older than anything that must be remembered.
-        var entries = new Stack<LogEntry>();
-        DateTimeOffset oldest = _time.GetUtcNow() - dedupeWindow;
-        for (long sequence = expected - 1; sequence >= _epoch.Floor; sequence--)
-        {
-            LogEntry entry = await RequireAsync(sequence, cancellationToken);
-            entries.Push(entry);
-            if (entry.WrittenAt < oldest)
-            {
-                break;
-            }
-        }
+        // 2. Entries are ordered by time: find the first that must be remembered.
+        long first = await FirstRecentAsync(_epoch.Floor, expected, _time.GetUtcNow() - dedupeWindow, cancellationToken);
 
-        LastSequence = expected - 1;
-        while (entries.TryPop(out LogEntry? entry))
-        {
-            Remember(entry);
-        }
-
-        // 3. Forward until the first absent name.
-        while (await ReadAsync(LastSequence + 1, cancellationToken) is { } entry)
+        // 3. Forward from there until the first absent name.
+        LastSequence = first - 1;
+        await foreach (LogEntry entry in _reader.ReadFromAsync(first, cancellationToken))
         {
             Adopt(entry);
         }
+
+        if (LastSequence < expected - 1)
+        {
+            await RequireAsync(LastSequence + 1, cancellationToken);
+        }
+    }
+
+    /// <summary>First sequence in [low, high) that was written at or after a time; the last one where none was, so that its time is known.</summary>
+    private async Task<long> FirstRecentAsync(long low, long high, DateTimeOffset oldest, CancellationToken cancellationToken)
+    {
+        long last = Math.Max(low, high - 1);
+        while (low < last)
+        {
+            long middle = low + ((last - low) / 2);
+            if ((await RequireAsync(middle, cancellationToken)).WrittenAt < oldest)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                last = middle;
+            }
+        }
+
+        return low;
     }
 
     private async Task<LogEntry> RequireAsync(long sequence, CancellationToken cancellationToken) =>

@@ -15,6 +15,12 @@ public sealed partial class PartitionHost : IAsyncDisposable
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
 
+    // Longer than any build takes: another process may work in the same directory.
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(6);
+
+    // Idle partitions are closed by their keeper; their segments stay this long for one that comes back.
+    private static readonly TimeSpan IdleSegmentAge = TimeSpan.FromMinutes(5);
+
     private readonly PartitionServices _services;
     private readonly ScanPool _pool;
     private readonly ILogger _logger;
@@ -32,7 +38,8 @@ public sealed partial class PartitionHost : IAsyncDisposable
         _services = services;
         _pool = pool;
         _logger = services.Loggers.CreateLogger<PartitionHost>();
-        _sweeper = services.Time.CreateTimer(_ => SweepTickets(), null, SweepPeriod, SweepPeriod);
+        SegmentWriter.DeleteLeftovers(services.WorkDirectory, services.Time.GetUtcNow() - LeftoverAge);
+        _sweeper = services.Time.CreateTimer(_ => Sweep(), null, SweepPeriod, SweepPeriod);
     }
 
     /// <summary>Partitions that are open now.</summary>
@@ -224,8 +231,9 @@ public sealed partial class PartitionHost : IAsyncDisposable
         _services.Segments.Quarantine(location, damage);
     }
 
-    private void SweepTickets()
+    private void Sweep()
     {
+        _services.Segments.EvictIdle(IdleSegmentAge);
         long now = _services.Time.GetTimestamp();
         foreach ((long id, SearchTicket ticket) in _tickets)
         {

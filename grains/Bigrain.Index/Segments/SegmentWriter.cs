@@ -53,9 +53,11 @@ public sealed class SegmentWriter : IDisposable
 
     private RepresentationSchema Representation => _settings.Schema.Default;
 
-    /// <summary>Deletes what writers of an earlier process left behind; call it at start, before the first writer.</summary>
-    /// <param name="workDirectory">The work directory; may be absent.</param>
-    public static void DeleteLeftovers(string workDirectory) => WorkFolder.DeleteLeftovers(workDirectory);
+    /// <summary>Deletes what writers of an earlier process left behind.</summary>
+    /// <param name="workDirectory">The work directory; may be absent, or shared with another process.</param>
+    /// <param name="before">Only what nobody has touched since: a running build is younger.</param>
+    public static void DeleteLeftovers(string workDirectory, DateTimeOffset before) =>
+        WorkFolder.DeleteLeftovers(workDirectory, before);
 
     /// <summary>Adds a row by its vector.</summary>
     /// <param name="row">The row; each id at most once.</param>

@@ -49,6 +49,8 @@ internal static class ServiceSetup
         services.AddSingleton<LogWriterOptions>();
         services.AddSingleton<SegmentCache>();
         services.AddSingleton(provider => new ScanPool(provider.GetRequiredService<IOptions<ScanPoolOptions>>().Value));
+        services.AddSingleton(provider => new WorkFolder(
+            settings.Data, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IRandomSource>()));
         services.AddSingleton(provider => new PartitionServices
         {
             Store = provider.GetRequiredService<IBlobStore>(),
@@ -56,7 +58,7 @@ internal static class ServiceSetup
             Budget = provider.GetRequiredService<MemoryBudget>(),
             Options = provider.GetRequiredService<IOptions<PartitionOptions>>().Value,
             Coarse = provider.GetRequiredService<IOptions<CoarseOptions>>().Value,
-            WorkDirectory = Path.Combine(Path.GetFullPath(settings.Data), "work"),
+            WorkDirectory = provider.GetRequiredService<WorkFolder>().Path,
             IdHash = provider.GetRequiredService<IIdHash>(),
             Time = provider.GetRequiredService<TimeProvider>(),
             Random = provider.GetRequiredService<IRandomSource>(),

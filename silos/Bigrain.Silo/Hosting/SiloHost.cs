@@ -1,9 +1,12 @@
 using System.Net;
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Partitions;
 using Bigrain.Silo.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -37,6 +40,7 @@ public sealed partial class SiloHost : IAsyncDisposable
     /// <param name="cancellationToken">Gives up the start.</param>
     /// <returns>The running silo; dispose it to stop it.</returns>
     /// <exception cref="OptionsValidationException">A setting is out of its range; the failures name all of them.</exception>
+    /// <exception cref="BlobStoreException">The store cannot be read: wrong folder, rights or account.</exception>
     /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<SiloHost> StartAsync(SiloSettings settings, CancellationToken cancellationToken)
     {
@@ -46,6 +50,9 @@ public sealed partial class SiloHost : IAsyncDisposable
         WebApplication application = Build(settings, memoryBytes);
         try
         {
+            // A folder that cannot be used must end the start, not the first request.
+            application.Services.GetRequiredService<ILocalFiles>();
+            await RequireStoreAsync(application.Services.GetRequiredService<IBlobStore>(), cancellationToken);
             await application.StartAsync(cancellationToken);
         }
         catch
@@ -83,6 +90,15 @@ public sealed partial class SiloHost : IAsyncDisposable
         }
     }
 
+    /// <summary>A store that cannot be read is found here, not by the first query.</summary>
+    private static async Task RequireStoreAsync(IBlobStore store, CancellationToken cancellationToken)
+    {
+        await foreach (BlobEntry _ in store.ListAsync(DataPaths.Collections, null, cancellationToken))
+        {
+            return;
+        }
+    }
+
     private static WebApplication Build(SiloSettings settings, long memoryBytes)
     {
         IPAddress listen = IPAddress.Parse(settings.Listen);
@@ -91,6 +107,7 @@ public sealed partial class SiloHost : IAsyncDisposable
             ApplicationName = "Bigrain.Silo",
             ContentRootPath = AppContext.BaseDirectory,
         });
+        builder.Configuration.AddEnvironmentVariables("BIGRAIN_");
         TelemetrySetup.ConfigureLogging(builder.Logging);
         TelemetrySetup.ConfigureMetrics(builder.Services);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);

@@ -15,13 +15,19 @@ internal sealed class DocumentWriter(IGrainFactory grains)
 {
     /// <summary>Writes a request.</summary>
     /// <returns>The token that covers it.</returns>
-    /// <exception cref="RowsFailedException">Not every stream confirmed its share.</exception>
+    /// <exception cref="BigrainException">No stream confirmed its share.</exception>
+    /// <exception cref="RowsFailedException">Some streams did not confirm their share; it lists the rows.</exception>
     public async Task<WriteToken> WriteAsync(CollectionSnapshot collection, ImmutableArray<StreamShare> shares, CancellationToken cancellationToken)
     {
         CollectionIncarnation incarnation = collection.Head.Incarnation;
         (StreamShare Share, long Sequence, BigrainException? Error)[] outcomes = await Task.WhenAll(
             shares.Select(share => WriteShareAsync(collection, share, cancellationToken)));
         List<(StreamShare Share, long Sequence, BigrainException? Error)> failed = [.. outcomes.Where(outcome => outcome.Error is not null)];
+        if (failed.Count == outcomes.Length)
+        {
+            throw failed[0].Error!;
+        }
+
         if (failed.Count > 0)
         {
             throw new RowsFailedException(failed[0].Error!, [.. failed.SelectMany(outcome => outcome.Share.Rows).Order()]);

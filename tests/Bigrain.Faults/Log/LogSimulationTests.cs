@@ -9,7 +9,7 @@ public sealed class LogSimulationTests(ITestOutputHelper output)
     public void Acknowledged_writes_survive_every_fault_exactly_once_and_in_order()
     {
         int runs = 0, acknowledged = 0, ghosts = 0;
-        foreach (ulong seed in Seeds.ToRun())
+        foreach (ulong seed in Seeds.ToRun(defaultCount: 200))
         {
             var world = new LogWorld(seed, StreamLogFlaws.None);
             Run(world, seed);

@@ -317,7 +317,14 @@ internal sealed class LogWorld
     }
 
     private FaultRates Rates() => _faulty
-        ? new FaultRates { Transient = 0.05, LostRequest = 0.05, LostReply = 0.1, LateWrite = 0.1, BrokenListing = 0.01 }
+        ? new FaultRates
+        {
+            Transient = 0.05,
+            LostRequest = _random.Chance(0.15) ? 0.5 : 0.05,
+            LostReply = 0.1,
+            LateWrite = 0.1,
+            BrokenListing = 0.01,
+        }
         : new FaultRates();
 
     private Task PauseAsync(int mostMilliseconds) =>

@@ -67,10 +67,12 @@ public sealed class SegmentWriterTests
     public void Leftovers_of_a_process_that_died_are_deleted_and_nothing_else()
     {
         using var fixture = new SegmentFixture();
-        SegmentWriter.DeleteLeftovers(fixture.WorkDirectory);
+        SegmentWriter.DeleteLeftovers(fixture.WorkDirectory, DateTimeOffset.MaxValue);
         Directory.CreateDirectory(Path.Combine(fixture.WorkDirectory, "segment-abc", "deeper"));
         Directory.CreateDirectory(Path.Combine(fixture.WorkDirectory, "other"));
-        SegmentWriter.DeleteLeftovers(fixture.WorkDirectory);
+        SegmentWriter.DeleteLeftovers(fixture.WorkDirectory, DateTimeOffset.UnixEpoch);
+        Assert.Equal(2, Directory.GetFileSystemEntries(fixture.WorkDirectory).Length);
+        SegmentWriter.DeleteLeftovers(fixture.WorkDirectory, DateTimeOffset.MaxValue);
         Assert.Equal("other", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(fixture.WorkDirectory))));
     }
 

@@ -17,9 +17,9 @@ public sealed class TwoProcessTests : IDisposable
     [Fact]
     public async Task Two_processes_creating_the_same_names_each_win_some_and_never_the_same()
     {
-        const int count = 300;
+        const int Count = 300;
 
-        int[] won = await RunTogetherAsync(["create", _folder.Path, $"{count}"], ["create", _folder.Path, $"{count}"]);
+        int[] won = await RunTogetherAsync(["create", _folder.Path, $"{Count}"], ["create", _folder.Path, $"{Count}"]);
 
         using FolderBlobStore store = ChildProcess.Open(_folder.Path);
         var winners = new List<string>();
@@ -28,8 +28,8 @@ public sealed class TwoProcessTests : IDisposable
             winners.Add(Encoding.ASCII.GetString((await store.ReadAsync(entry.Name, Token))!.Bytes.Span));
         }
 
-        Assert.Equal(count, won.Sum());
-        Assert.Equal(count, winners.Count);
+        Assert.Equal(Count, won.Sum());
+        Assert.Equal(Count, winners.Count);
         Assert.Equal(won.Where(share => share > 0).Order(), winners.CountBy(pid => pid).Select(pair => pair.Value).Order());
         Assert.Empty(Directory.EnumerateFiles(_folder.Combine("tmp")));
     }
@@ -37,13 +37,13 @@ public sealed class TwoProcessTests : IDisposable
     [Fact]
     public async Task A_counter_replaced_by_two_processes_loses_no_step()
     {
-        const int count = 150;
+        const int Count = 150;
         using FolderBlobStore store = ChildProcess.Open(_folder.Path);
         await store.CreateAsync("counter", "0"u8.ToArray(), Token);
 
-        await RunTogetherAsync(["count", _folder.Path, $"{count}"], ["count", _folder.Path, $"{count}"]);
+        await RunTogetherAsync(["count", _folder.Path, $"{Count}"], ["count", _folder.Path, $"{Count}"]);
 
-        Assert.Equal($"{2 * count}", Encoding.ASCII.GetString((await store.ReadAsync("counter", Token))!.Bytes.Span));
+        Assert.Equal($"{2 * Count}", Encoding.ASCII.GetString((await store.ReadAsync("counter", Token))!.Bytes.Span));
     }
 
     [Theory]

@@ -45,14 +45,14 @@ public sealed class StorageServicesTests(AzuriteServer azurite) : IDisposable
                 copies => copies.Path = _folder.Combine("copies"),
                 cache => (cache.Path, cache.MemoryBytes) = (_folder.Combine("blocks"), 1 << 20))
             .BuildServiceProvider();
-        const string name = "data/i/gen/1/part/0/seg/s/ids";
+        const string Name = "data/i/gen/1/part/0/seg/s/ids";
         IBlobStore store = provider.GetRequiredService<IBlobStore>();
-        await store.CreateAsync(name, new byte[100_000], Token);
+        await store.CreateAsync(Name, new byte[100_000], Token);
 
         Assert.IsType<CachingBlobStore>(store);
-        Assert.Equal(100, await store.ReadRangeAsync(name, 5, new byte[100], Token));
-        Assert.Equal(100, await store.ReadRangeAsync(name, 5, new byte[100], Token));
-        using LocalFile? file = await provider.GetRequiredService<ILocalFiles>().OpenAsync(name, Token);
+        Assert.Equal(100, await store.ReadRangeAsync(Name, 5, new byte[100], Token));
+        Assert.Equal(100, await store.ReadRangeAsync(Name, 5, new byte[100], Token));
+        using LocalFile? file = await provider.GetRequiredService<ILocalFiles>().OpenAsync(Name, Token);
         Assert.Equal(100_000, new FileInfo(file!.Path).Length);
     }
 

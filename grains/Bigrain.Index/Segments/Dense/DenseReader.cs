@@ -15,6 +15,9 @@ public sealed class DenseReader : IDisposable
     // A remote read costs as much as some hundred KiB of transfer; a local one as much as a page or two.
     private const int RemoteGapBytes = 256 * 1024;
     private const int RemoteMostBytes = 1024 * 1024;
+
+    // A cache joins what it misses by itself, and what it has costs a copy: no wide gaps.
+    private const int CachedGapBytes = 32 * 1024;
     private const int LocalGapBytes = 4 * 1024;
     private const int LocalMostBytes = 256 * 1024;
 
@@ -112,10 +115,11 @@ public sealed class DenseReader : IDisposable
         where TVisitor : struct, IRecordVisitor
     {
         var ranges = new List<DenseRange>();
+        int gapBytes = _file.IsCached ? CachedGapBytes : RemoteGapBytes;
         int leaf = 0;
         for (int next = 0; next < slots.Length;)
         {
-            DenseRange range = DenseRange.Next(_header, slots.Span, next, leaf, RemoteGapBytes, RemoteMostBytes);
+            DenseRange range = DenseRange.Next(_header, slots.Span, next, leaf, gapBytes, RemoteMostBytes);
             ranges.Add(range);
             next += range.Count;
             leaf = range.Leaf;
@@ -128,7 +132,16 @@ public sealed class DenseReader : IDisposable
             try
             {
                 await _file.ReadAsync(range.Offset, buffer.AsMemory(0, range.Bytes), token).ConfigureAwait(false);
-                VisitRange(range, slots.Span, buffer, visitor);
+                try
+                {
+                    VisitRange(range, slots.Span, buffer, visitor);
+                }
+                catch (CorruptBlobException) when (_file.TryForget(range.Offset, range.Bytes))
+                {
+                    // The bytes may have been damaged on their way into the cache: once more, from the store.
+                    await _file.ReadAsync(range.Offset, buffer.AsMemory(0, range.Bytes), token).ConfigureAwait(false);
+                    VisitRange(range, slots.Span, buffer, visitor);
+                }
             }
             finally
             {

@@ -31,6 +31,9 @@ internal sealed class BlobFile : IDisposable
 
     public bool IsLocal => _handle is not null;
 
+    /// <summary>Whether reads go through a cache of blocks.</summary>
+    public bool IsCached => _handle is null && _store is IBlobCache;
+
     /// <summary>Opens a file of a segment.</summary>
     /// <param name="store">The store.</param>
     /// <param name="local">Gives the local file; null to read through the store.</param>
@@ -100,6 +103,19 @@ internal sealed class BlobFile : IDisposable
 
             done += read;
         }
+    }
+
+    /// <summary>Drops cached bytes that turned out damaged.</summary>
+    /// <returns>Whether there is a cache: another read then asks the store itself.</returns>
+    public bool TryForget(long offset, int lengthBytes)
+    {
+        if (!IsCached)
+        {
+            return false;
+        }
+
+        ((IBlobCache)_store).Forget(Name, offset, lengthBytes);
+        return true;
     }
 
     public void Dispose()

@@ -22,7 +22,7 @@ internal sealed class WorkFolder : IDisposable
 
     public string File(string name) => Path.Combine(_path, name);
 
-    public static void DeleteLeftovers(string workDirectory)
+    public static void DeleteLeftovers(string workDirectory, DateTimeOffset before)
     {
         if (!Directory.Exists(workDirectory))
         {
@@ -31,7 +31,10 @@ internal sealed class WorkFolder : IDisposable
 
         foreach (string path in Directory.EnumerateDirectories(workDirectory, Prefix + "*"))
         {
-            Directory.Delete(path, recursive: true);
+            if (Directory.GetLastWriteTimeUtc(path) < before.UtcDateTime)
+            {
+                Directory.Delete(path, recursive: true);
+            }
         }
     }
 

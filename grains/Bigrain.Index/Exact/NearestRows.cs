@@ -1,14 +1,14 @@
-namespace Bigrain.Cli.Truth;
+namespace Bigrain.Index.Exact;
 
 /// <summary>The k closest rows of one query so far, the worst at the root of a heap.</summary>
 /// <remarks>Works on distances (smaller is closer); equal ones are ordered by row, so that the result does not depend on
 /// the order of arrival.</remarks>
-internal sealed class Neighbors
+internal sealed class NearestRows
 {
     private readonly (float Distance, int Row)[] _heap;
 
     /// <summary>Keeps <paramref name="k"/> rows.</summary>
-    public Neighbors(int k) => _heap = new (float, int)[k];
+    public NearestRows(int k) => _heap = new (float, int)[k];
 
     /// <summary>Rows kept.</summary>
     public int Count { get; private set; }
