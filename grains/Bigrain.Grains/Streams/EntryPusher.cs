@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
+using Bigrain.Grains.Faults;
 using Bigrain.Index.Log;
 using Bigrain.Index.Routing;
 using Microsoft.Extensions.Logging;
@@ -98,6 +99,12 @@ internal sealed partial class EntryPusher : IAsyncDisposable
                 bool[] overfull = await Task.WhenAll(followers.Select(
                     follower => follower.PushAsync(collection, _stream.Stream, entry.Sequence, bytes, _stopping.Token)));
                 await HoldBackAsync(followers, Array.Exists(overfull, full => full));
+                return;
+            }
+            catch (Exception error) when (FaultTranslation.FromFault(error).Code is ErrorCode.NotFound or ErrorCode.DataCorrupt)
+            {
+                // Dropped, or damaged: pushing again mends neither, and the log keeps the entry for whoever loads the partition.
+                LogNotPushed(_logger, error, _stream, entry.Sequence);
                 return;
             }
             catch (Exception error) when (error is not OperationCanceledException)
