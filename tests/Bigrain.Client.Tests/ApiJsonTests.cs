@@ -32,10 +32,10 @@ public sealed class ApiJsonTests
     [Fact]
     public void A_payload_passes_through_unchanged()
     {
-        const string json = """{"id":"7","vector":[1],"payload":{"a":[1, 2.50,{"b":"\u00e4"}],"c":null}}""";
-        Document document = JsonSerializer.Deserialize(json, ApiJson.Default.Document)!;
+        const string Json = """{"id":"7","vector":[1],"payload":{"a":[1, 2.50,{"b":"\u00e4"}],"c":null}}""";
+        Document document = JsonSerializer.Deserialize(Json, ApiJson.Default.Document)!;
         Assert.Equal("""{"a":[1, 2.50,{"b":"\u00e4"}],"c":null}""", document.Payload!.Value.ToString());
-        Assert.Equal(json, JsonSerializer.Serialize(document, ApiJson.Default.Document));
+        Assert.Equal(Json, JsonSerializer.Serialize(document, ApiJson.Default.Document));
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal sealed class DemoRun
 
         // 2. The server, on free ports.
         await using SiloHost host = await SiloHost.StartAsync(
-            new SiloSettings { Data = Path.Combine(_folder, "data"), HttpPort = 0, SiloPort = 0, GatewayPort = 0, FlatBelow = 0 }, token);
+            new SiloSettings { Data = Path.Combine(_folder, "data"), HttpPort = 0, SiloPort = 0, GatewayPort = 0, FlatBelow = 0, IsQuiet = true }, token);
         using BigrainClient client = new(new BigrainClientOptions { Endpoints = [host.HttpAddress], Timeout = Timeout });
 
         // 3. Import, ending compacted.

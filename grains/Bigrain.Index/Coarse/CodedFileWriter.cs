@@ -10,7 +10,7 @@ internal static class CodedFileWriter
     /// <summary>From so many leaves on, centroids are routed by codes first: exact distances to all would cost more than the scan.</summary>
     private const int RoutedByCodesFrom = 512;
 
-    private const int RoutingBits = 4;
+    private const int RoutingBits = 2;
 
     public static void Write(
         Stream output,

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Distances;
@@ -16,6 +17,9 @@ internal sealed unsafe class CodedIndex : CoarseIndex
 
     /// <summary>Leaves that automatic probing orders before it knows how many it needs.</summary>
     private const int FirstLeaves = 48;
+
+    /// <summary>Lines of the next leaf that are asked for ahead.</summary>
+    private const int PrefetchLines = 32;
 
     private readonly CoarseShape _shape;
     private readonly StructuredRotation _rotation;
@@ -97,6 +101,11 @@ internal sealed unsafe class CodedIndex : CoarseIndex
                     if (IsVisited(visited, leaves[i]))
                     {
                         continue;
+                    }
+
+                    if (i + 1 < leaves.Length)
+                    {
+                        Prefetch(leaves[i + 1]);
                     }
 
                     cancellationToken.ThrowIfCancellationRequested();
@@ -216,9 +225,10 @@ internal sealed unsafe class CodedIndex : CoarseIndex
         int slot = LeafStarts[leaf];
         cost.CodesScanned += LeafStarts[leaf + 1] - slot;
         cost.LeavesProbed++;
-        for (int block = LeafBlocks[leaf]; block < blockEnd; block += SearchScratch.TileBlocks)
+        int count;
+        for (int block = LeafBlocks[leaf]; block < blockEnd; block += count)
         {
-            int count = Math.Min(SearchScratch.TileBlocks, blockEnd - block);
+            count = Math.Min(TileOf(shortlist), blockEnd - block);
             byte* codes = BlockAt(block);
             _form.Sum(codes, count, table, scratch.Sums);
             Select(codes, count, scratch.Sums, terms, source, slot, deadSlots, shortlist, scratch, ref cost);
@@ -284,6 +294,27 @@ internal sealed unsafe class CodedIndex : CoarseIndex
         }
 
         return visited;
+    }
+
+    /// <summary>Blocks to scan before selecting: few while there is no threshold yet, as all of them would be candidates.</summary>
+    private static int TileOf(Shortlist shortlist) => shortlist.Count switch
+    {
+        < 64 => 1,
+        < 96 => 4,
+        _ => SearchScratch.TileBlocks,
+    };
+
+    /// <summary>Asks for the start of a leaf while the one before is scanned; the processor follows by itself from there.</summary>
+    private void Prefetch(int leaf)
+    {
+        if (Sse.IsSupported)
+        {
+            byte* start = BlockAt(LeafBlocks[leaf]);
+            for (int line = 0; line < PrefetchLines; line++)
+            {
+                Sse.Prefetch0(start + (line * 64));
+            }
+        }
     }
 
     private byte* BlockAt(int block) => Body + _shape.CodesOffset + ((long)block * _form.BlockBytes);

@@ -141,7 +141,7 @@ internal sealed unsafe class LeafRouter
         else
         {
             // Estimates are off by a few percent: a margin keeps the nearest leaves in.
-            found = Best(all, wanted + (wanted / 4) + 4, scratch, leaves);
+            found = Best(all, wanted + (wanted / 2) + 8, scratch, leaves);
             ExactOf(query.Vector, leaves[..found], sorted[..found]);
         }
 

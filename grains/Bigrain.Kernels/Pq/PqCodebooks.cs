@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.Intrinsics;
 using Bigrain.Kernels.Distances;
 using Bigrain.Kernels.Matrix;
@@ -127,12 +128,12 @@ public sealed unsafe class PqCodebooks
     public TableRounding FillTable(ReadOnlySpan<float> query, int largest, Span<byte> table)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(query.Length, Dimension);
-        Span<float> products = stackalloc float[1 << 8];
-        products = products[..CentroidCount];
+        float[] rented = ArrayPool<float>.Shared.Rent(SubspaceCount << Bits);
         float range = 0;
         float offset = 0;
         for (int subspace = 0; subspace < SubspaceCount; subspace++)
         {
+            Span<float> products = rented.AsSpan(subspace << Bits, CentroidCount);
             Products(query, subspace, products);
             (float low, float high) = Extremes(products);
             range = Math.Max(range, high - low);
@@ -143,9 +144,9 @@ public sealed unsafe class PqCodebooks
         var scale = Vector512.Create(1 / step);
         for (int subspace = 0; subspace < SubspaceCount; subspace++)
         {
-            Products(query, subspace, products);
+            ReadOnlySpan<float> products = rented.AsSpan(subspace << Bits, CentroidCount);
             var low = Vector512.Create(Extremes(products).Low);
-            Span<byte> entries = table.Slice(subspace * CentroidCount, CentroidCount);
+            Span<byte> entries = table.Slice(subspace << Bits, CentroidCount);
             for (int i = 0; i < CentroidCount; i += Lanes)
             {
                 var whole = Vector512.ConvertToInt32(((Vector512.Create<float>(products[i..]) - low) * scale) + Vector512.Create(0.5f));
@@ -154,6 +155,7 @@ public sealed unsafe class PqCodebooks
             }
         }
 
+        ArrayPool<float>.Shared.Return(rented);
         return new TableRounding(step, offset, range > 0 ? 3 * step * MathF.Sqrt(SubspaceCount / 12f) : 0);
     }
 
@@ -170,15 +172,14 @@ public sealed unsafe class PqCodebooks
             high = Vector512.Max(high, part);
         }
 
-        float lowest = low[0];
-        float highest = high[0];
-        for (int i = 1; i < Lanes; i++)
-        {
-            lowest = Math.Min(lowest, low[i]);
-            highest = Math.Max(highest, high[i]);
-        }
+        return (Lowest(low), -Lowest(-high));
+    }
 
-        return (lowest, highest);
+    private static float Lowest(Vector512<float> values)
+    {
+        var half = Vector256.Min(values.GetLower(), values.GetUpper());
+        var quarter = Vector128.Min(half.GetLower(), half.GetUpper());
+        return Math.Min(Math.Min(quarter[0], quarter[1]), Math.Min(quarter[2], quarter[3]));
     }
 
     private void Products(ReadOnlySpan<float> query, int subspace, Span<float> products)
@@ -186,16 +187,18 @@ public sealed unsafe class PqCodebooks
         int start = Start(Dimension, SubspaceCount, subspace);
         int end = Start(Dimension, SubspaceCount, subspace + 1);
         fixed (float* centroids = _centroids)
+        fixed (float* values = query)
+        fixed (float* destination = products)
         {
             for (int group = 0; group < CentroidCount; group += Lanes)
             {
                 var sum = Vector512<float>.Zero;
                 for (int i = start; i < end; i++)
                 {
-                    sum = Vector512.MultiplyAddEstimate(Vector512.Create(query[i]), Vector512.Load(centroids + (i << Bits) + group), sum);
+                    sum = Vector512.MultiplyAddEstimate(Vector512.Create(values[i]), Vector512.Load(centroids + (i << Bits) + group), sum);
                 }
 
-                sum.CopyTo(products[group..]);
+                sum.Store(destination + group);
             }
         }
     }

@@ -108,7 +108,7 @@ public sealed partial class SiloHost : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Configuration.AddEnvironmentVariables("BIGRAIN_");
-        TelemetrySetup.ConfigureLogging(builder.Logging);
+        TelemetrySetup.ConfigureLogging(builder.Logging, settings.IsQuiet);
         TelemetrySetup.ConfigureMetrics(builder.Services);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(settings);

@@ -55,4 +55,7 @@ public sealed record SiloSettings
     /// <summary>Collections under so many documents are searched exactly. Default 10,000; 0 always takes the coarse path.</summary>
     [Range(0, 10_000_000)]
     public int FlatBelow { get; init; } = 10_000;
+
+    /// <summary>Whether only warnings and errors are logged, for a silo that lives inside another command.</summary>
+    public bool IsQuiet { get; init; }
 }

@@ -9,11 +9,13 @@ namespace Bigrain.Silo.Hosting;
 internal static class TelemetrySetup
 {
     /// <summary>Logs to the error stream only: the output stream belongs to the command that runs the silo.</summary>
-    public static void ConfigureLogging(ILoggingBuilder logging)
+    /// <param name="logging">Where to set it up.</param>
+    /// <param name="isQuiet">Whether state changes go unlogged.</param>
+    public static void ConfigureLogging(ILoggingBuilder logging, bool isQuiet)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
-        logging.AddFilter("Bigrain", LogLevel.Information);
+        logging.AddFilter("Bigrain", isQuiet ? LogLevel.Warning : LogLevel.Information);
 
         // Reports the machine's uptime as a delay once at each start.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);

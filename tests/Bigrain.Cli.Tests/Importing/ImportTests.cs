@@ -49,9 +49,9 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task A_row_of_the_wrong_dimension_is_named_rows_before_it_stay_and_the_import_goes_on_from_there()
     {
-        const int bad = 700_001;
+        const int Bad = 700_001;
         string path = Write("a.fvecs", [
-            .. Samples.Vecs(Samples.Matrix(bad, 2), static x => x),
+            .. Samples.Vecs(Samples.Matrix(Bad, 2), static x => x),
             .. Samples.Vecs(Samples.Matrix(1, 3), static x => x),
             .. Samples.Vecs(Samples.Matrix(10, 2), static x => x)]);
         using FakeServer server = new();
@@ -60,11 +60,11 @@ public sealed class ImportTests : IDisposable
         Assert.Contains("row 700001 has 3 elements; the collection's dimension is 2", run.Error, StringComparison.Ordinal);
         Assert.Contains("rows 0 to 700000 are written", run.Error, StringComparison.Ordinal);
         Assert.Contains("--skip 700001", run.Error, StringComparison.Ordinal);
-        Assert.Equal(bad, server.Documents.Count);
+        Assert.Equal(Bad, server.Documents.Count);
 
         run = await ToolRun.OfAsync(Keep(server), "import", "docs", path, "--skip", "700002");
         Assert.Equal(ExitCode.Ok, run.ExitCode);
-        Assert.Equal(bad + 10, server.Documents.Count);
+        Assert.Equal(Bad + 10, server.Documents.Count);
         Assert.Contains("700011", server.Documents.Keys);
     }
 
