@@ -17,9 +17,9 @@ public sealed class CoarseOptions
     [Range(4, 1_024)]
     public int TrainingRowsPerLeaf { get; set; } = 40;
 
-    /// <summary>Memory for the rows that train the centroids. Default 96 MiB. Large segments get better leaves from more.</summary>
+    /// <summary>Memory for the rows that train the centroids. Default 64 MiB. Large segments get better leaves from more.</summary>
     [Range(1 << 20, 1 << 30)]
-    public int TrainingBytes { get; set; } = 96 << 20;
+    public int TrainingBytes { get; set; } = 64 << 20;
 
     /// <summary>Rows that measure how many leaves a query has to visit. Default 192; 0 visits all leaves. Build time grows with it.</summary>
     [Range(0, 4_096)]
