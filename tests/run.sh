@@ -2,16 +2,17 @@
 # Runs every test and ends with one plain line: N passed, N failed, N skipped.
 #
 #   tests/run.sh           what CI runs; at most 20 minutes on 2 cores
-#   tests/run.sh --long    soak, many seeds and big sets as well; see docs/operations/long-runs.md
+#   tests/run.sh --long    10,000 simulation seeds and the big sets as well; see docs/operations/long-runs.md
 #
 # Installs what the tests need if it is missing (Azurite, through npm and tests/package-lock.json).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 BIGRAIN_TEST_LONG=""
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+long=
 for argument in "$@"; do
   case "$argument" in
-    --long) export BIGRAIN_TEST_LONG=1 BIGRAIN_SEEDS="${BIGRAIN_SEEDS:-10000}" ;;
+    --long) long=1; export BIGRAIN_SEEDS="${BIGRAIN_SEEDS:-10000}" ;;
     *) echo "usage: tests/run.sh [--long]" >&2; exit 2 ;;
   esac
 done
@@ -59,6 +60,13 @@ fi
 lane "format" dotnet format Cluster.sln --no-restore --verify-no-changes --severity warn
 lane "tests" dotnet test --solution Cluster.sln -c Release --no-build --no-progress --no-ansi --max-parallel-test-modules 1
 lane "instruction sets" ./tests/isa.sh
+
+mnist=../shared/data/mnist-784
+if [ -n "$long" ] && [ -d "$mnist" ]; then
+  lane "bench ann, MNIST-784" dotnet run -c Release --no-build --project client/Bigrain.Cli -- bench ann \
+    --base "$mnist/train-images-idx3-ubyte.gz" --queries "$mnist/t10k-images-idx3-ubyte.gz" --metric l2 \
+    --codec rabitq:1,rabitq:2,rabitq:4,pq:98x8,pq:392x4 --leaf-size 128 --shortlist 0
+fi
 
 [ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,5 +1,5 @@
-using System.Numerics;
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.Distances;
 
 namespace Bigrain.Index.Coarse;
 
@@ -14,7 +14,7 @@ public static class RankDistance
     /// <param name="x">Shape <c>[d]</c>; normalised under cosine.</param>
     /// <param name="y">Shape <c>[d]</c>; normalised under cosine.</param>
     public static float Compute(Metric metric, ReadOnlySpan<float> x, ReadOnlySpan<float> y) =>
-        metric == Metric.L2 ? SquaredL2(x, y) : -Dot(x, y);
+        metric == Metric.L2 ? SquaredL2.Compute(x, y) : -DotProduct.Compute(x, y);
 
     /// <summary>Divides a vector by its length; a zero vector stays.</summary>
     /// <param name="vector">Shape <c>[d]</c>.</param>
@@ -36,43 +36,5 @@ public static class RankDistance
         {
             vector[i] *= factor;
         }
-    }
-
-    internal static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
-    {
-        var sum = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            sum += new Vector<float>(x[i..]) * new Vector<float>(y[i..]);
-        }
-
-        float total = Vector.Sum(sum);
-        for (; i < x.Length; i++)
-        {
-            total += x[i] * y[i];
-        }
-
-        return total;
-    }
-
-    internal static float SquaredL2(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
-    {
-        var sum = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            Vector<float> difference = new Vector<float>(x[i..]) - new Vector<float>(y[i..]);
-            sum += difference * difference;
-        }
-
-        float total = Vector.Sum(sum);
-        for (; i < x.Length; i++)
-        {
-            float difference = x[i] - y[i];
-            total += difference * difference;
-        }
-
-        return total;
     }
 }
