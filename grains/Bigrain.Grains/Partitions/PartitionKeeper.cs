@@ -95,7 +95,10 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         if (_kept.TryRemove(key, out KeptPartition? kept))
         {
             await QuietAsync(kept);
-            await _host.CloseAsync(key).WaitAsync(cancellationToken);
+            if (kept.Loading is { IsCompletedSuccessfully: true } loaded)
+            {
+                await _host.CloseAsync(key, loaded.Result).WaitAsync(cancellationToken);
+            }
         }
     }
 
@@ -176,7 +179,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
             // A newer owner changed the manifest: what we hold is stale, and the next use loads it again.
             LogFenced(_logger, partition.Key);
             _kept.TryRemove(partition.Key, out _);
-            await _host.CloseAsync(partition.Key);
+            await _host.CloseAsync(partition.Key, partition);
             throw;
         }
         finally

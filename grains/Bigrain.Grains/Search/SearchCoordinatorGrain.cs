@@ -72,6 +72,11 @@ internal sealed class SearchCoordinatorGrain(
         }
 
         left = spec.Budget - time.GetElapsedTime(started);
+        if (left <= TimeSpan.Zero)
+        {
+            return answer;
+        }
+
         return await coordinator.SearchAsync(plan with { Budget = left }, _transport, cancellationToken);
     }
 

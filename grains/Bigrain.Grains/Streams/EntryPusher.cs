@@ -96,18 +96,40 @@ internal sealed partial class EntryPusher : IAsyncDisposable
                 }
 
                 ICoarsePartitionGrain[] followers = FollowersOf(known);
-                bool[] overfull = await Task.WhenAll(followers.Select(
-                    follower => follower.PushAsync(collection, _stream.Stream, entry.Sequence, bytes, _stopping.Token)));
+                bool[] overfull = await Task.WhenAll(followers.Select(follower => PushAsync(follower, collection, entry, bytes)));
                 await HoldBackAsync(followers, Array.Exists(overfull, full => full));
                 return;
+            }
+            catch (Exception error) when (FaultTranslation.FromFault(error).Code is ErrorCode.NotFound)
+            {
+                LogNotPushed(_logger, error, _stream, entry.Sequence);
+                return;
+            }
+            catch (Exception error) when (!_stopping.IsCancellationRequested)
+            {
+                LogPushFailed(_logger, error, _stream, entry.Sequence);
+                await Task.Delay(RetryAfter, _time, _stopping.Token);
+            }
+        }
+    }
+
+    /// <summary>Passes an entry to one follower, whatever becomes of the others.</summary>
+    /// <returns>Whether its tail is overfull.</returns>
+    private async Task<bool> PushAsync(ICoarsePartitionGrain follower, string collection, LogEntry entry, PackedBytes bytes)
+    {
+        while (true)
+        {
+            try
+            {
+                return await follower.PushAsync(collection, _stream.Stream, entry.Sequence, bytes, _stopping.Token);
             }
             catch (Exception error) when (FaultTranslation.FromFault(error).Code is ErrorCode.NotFound or ErrorCode.DataCorrupt)
             {
                 // Dropped, or damaged: pushing again mends neither, and the log keeps the entry for whoever loads the partition.
                 LogNotPushed(_logger, error, _stream, entry.Sequence);
-                return;
+                return false;
             }
-            catch (Exception error) when (error is not OperationCanceledException)
+            catch (Exception error) when (!_stopping.IsCancellationRequested)
             {
                 LogPushFailed(_logger, error, _stream, entry.Sequence);
                 await Task.Delay(RetryAfter, _time, _stopping.Token);

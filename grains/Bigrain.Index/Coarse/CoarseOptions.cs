@@ -5,9 +5,9 @@ namespace Bigrain.Index.Coarse;
 /// <summary>Settings of the coarse index; section <c>Coarse</c>.</summary>
 public sealed class CoarseOptions
 {
-    /// <summary>Segments with fewer documents hold the vectors themselves (codec <c>flat</c>). Default 2,000; 0 turns that off. Memory grows with it.</summary>
-    [Range(0, 1_000_000)]
-    public int FlatBelow { get; set; } = 2_000;
+    /// <summary>Collections with fewer documents are searched exactly: their segments hold the vectors themselves (codec <c>flat</c>). Default 10,000; 0 turns that off. Memory grows with it.</summary>
+    [Range(0, 10_000_000)]
+    public int FlatBelow { get; set; } = 10_000;
 
     /// <summary>Documents of an average leaf. Default 256. Smaller leaves prune better but cost routing time and centroid memory.</summary>
     [Range(32, 65_536)]
@@ -36,4 +36,12 @@ public sealed class CoarseOptions
     /// <summary>Memory for row blocks while building. Default 16 MiB.</summary>
     [Range(1 << 20, 1 << 30)]
     public int BuildBlockBytes { get; set; } = 16 << 20;
+
+    /// <summary>These settings for one segment, whose collection is small enough to be searched exactly or not.</summary>
+    internal CoarseOptions ForSegment(bool isExact)
+    {
+        var options = (CoarseOptions)MemberwiseClone();
+        options.FlatBelow = isExact ? int.MaxValue : 0;
+        return options;
+    }
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class FlatIndex : CoarseIndex
                     continue;
                 }
 
-                cost.CodesScanned++;
+                cost.ExactScanned++;
                 float distance = RankDistance.Compute(Metric, query.Vector, new ReadOnlySpan<float>(rows + ((long)slot * Dimension), Dimension));
                 if (distance <= shortlist.Threshold)
                 {

@@ -12,6 +12,9 @@ public struct SearchCost
     /// <summary>Codes scanned; those of dead slots and of block padding are not counted.</summary>
     public long CodesScanned { get; set; }
 
+    /// <summary>Rows of tails and of flat segments scored exactly.</summary>
+    public long ExactScanned { get; set; }
+
     /// <summary>Blocks of 32 codes in which the threshold left nothing.</summary>
     public long BlocksSkipped { get; set; }
 
@@ -25,6 +28,7 @@ public struct SearchCost
         LeavesTotal += other.LeavesTotal;
         LeavesProbed += other.LeavesProbed;
         CodesScanned += other.CodesScanned;
+        ExactScanned += other.ExactScanned;
         BlocksSkipped += other.BlocksSkipped;
         CandidatesAdded += other.CandidatesAdded;
     }

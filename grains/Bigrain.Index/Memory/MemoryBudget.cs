@@ -41,6 +41,14 @@ public sealed class MemoryBudget
         return TryReserve(bytes) ? new MemoryLease(this, bytes) : null;
     }
 
+    /// <summary>Takes a lease even past the limit: only for memory that lets a larger lease go at once.</summary>
+    public MemoryLease TakeBeyond(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Interlocked.Add(ref _usedBytes, bytes);
+        return new MemoryLease(this, bytes);
+    }
+
     internal bool TryReserve(long bytes)
     {
         if (Interlocked.Add(ref _usedBytes, bytes) > LimitBytes)

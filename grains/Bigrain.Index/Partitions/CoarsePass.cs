@@ -28,7 +28,7 @@ internal static class CoarsePass
         {
             if (ticket.Sources[source].Segment is { } view)
             {
-                view.Segment.Coarse.Search(query, source, view.Deletes.Words, shortlist, ref cost, cancellationToken);
+                view.Segment.Coarse.Search(query, source, view.HiddenSlots(now), shortlist, ref cost, cancellationToken);
             }
         }
 
@@ -40,6 +40,6 @@ internal static class CoarsePass
                 shortlist.Sources[i], shortlist.Slots[i], shortlist.Estimates[i], shortlist.Errors[i]);
         }
 
-        return (candidates, new QueryCost(cost.LeavesProbed, cost.CodesScanned, 0, 0, 0));
+        return (candidates, new QueryCost(cost.LeavesProbed, cost.CodesScanned, cost.ExactScanned, 0, 0, 0));
     }
 }

@@ -23,6 +23,7 @@ public sealed partial class Partition : IAsyncDisposable
     private readonly SegmentBuilder _builder;
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly PartitionMaintenance _maintenance;
+    private volatile bool _closing;
 
     private Partition(
         PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services, PartitionCommitter committer)
@@ -33,7 +34,7 @@ public sealed partial class Partition : IAsyncDisposable
         _services = services;
         _logger = services.Loggers.CreateLogger<Partition>();
         _committer = committer;
-        _builder = new SegmentBuilder(key, head, generation, services);
+        _builder = new SegmentBuilder(key, head, generation, services, () => Statistics.DocumentCount);
         var router = new HashRouter(generation.PartitionCount);
         int streamCount = head.Schema.StreamCount;
         Streams = [.. Enumerable.Range(0, streamCount).Where(stream => router.Follows(key.Partition, stream, streamCount))];
@@ -54,8 +55,8 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Streams whose range overlaps this partition's.</summary>
     public ImmutableArray<int> Streams { get; }
 
-    /// <summary>Whether a newer owner took over, so that this replica must be closed and opened again.</summary>
-    public bool IsFenced => _maintenance.IsFenced;
+    /// <summary>Whether this replica must be closed and opened again: a newer owner took over, it is being closed, or an entry failed half-way.</summary>
+    public bool IsFenced => _closing || _state.IsBroken || _maintenance.IsFenced;
 
     /// <summary>Whether the tail is so far behind its freezes that writers must wait.</summary>
     public bool Overfull
@@ -242,10 +243,13 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Ends freezes and merges, then frees everything once the last query let go. No other call may follow.</summary>
     public async ValueTask DisposeAsync()
     {
+        _closing = true;
         await _maintenance.DisposeAsync();
         await _applying.WaitAsync(CancellationToken.None);
         _state.Close();
-        _applying.Dispose();
+
+        // Whoever still waits for the lock finds the state closed; disposing the lock would strand them.
+        _applying.Release();
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal sealed class PartitionCommitter
         {
             foreach (SegmentDescriptor descriptor in Manifest.Segments)
             {
-                Segment segment = await OpenSegmentAsync(descriptor, cancellationToken);
+                Segment segment = await OpenSegmentAsync(descriptor, mayExceedBudget: false, cancellationToken);
                 views.Add(new SegmentView(segment, descriptor, DeleteBitmap.AllAlive(descriptor.SlotCount)));
                 DeleteBitmap deletes = await DeleteBitmap.ReadAsync(
                     _services.Store, SegmentLocation.Of(_key, descriptor.Name), descriptor, cancellationToken);
@@ -68,8 +68,12 @@ internal sealed class PartitionCommitter
     }
 
     /// <summary>Opens one segment within the silo's budget.</summary>
-    public ValueTask<Segment> OpenSegmentAsync(SegmentDescriptor descriptor, CancellationToken cancellationToken) =>
-        _services.Segments.AcquireAsync(SegmentLocation.Of(_key, descriptor.Name), descriptor, _schema, cancellationToken);
+    /// <param name="descriptor">What the manifest says of it.</param>
+    /// <param name="mayExceedBudget">Whether it may pass the limit, because opening it frees more than it takes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public ValueTask<Segment> OpenSegmentAsync(
+        SegmentDescriptor descriptor, bool mayExceedBudget, CancellationToken cancellationToken) => _services.Segments.AcquireAsync(
+            SegmentLocation.Of(_key, descriptor.Name), descriptor, _schema, mayExceedBudget, cancellationToken);
 
     /// <summary>Lets go of segments that the manifest no longer names.</summary>
     public void Forget(IEnumerable<SegmentView> dropped)

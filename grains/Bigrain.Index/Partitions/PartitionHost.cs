@@ -58,7 +58,7 @@ public sealed partial class PartitionHost : IAsyncDisposable
     {
         if (TryGet(key, out Partition? open) && open.IsFenced)
         {
-            await CloseAsync(key);
+            await CloseAsync(key, open);
         }
 
         if (_partitions.TryGetValue(key, out Lazy<Task<Partition>>? failed) && failed.IsValueCreated && failed.Value.IsFaulted)
@@ -80,10 +80,24 @@ public sealed partial class PartitionHost : IAsyncDisposable
         return open;
     }
 
+    /// <summary>Closes exactly this partition, not one that was opened after it under the same key.</summary>
+    public async Task CloseAsync(PartitionKey key, Partition partition)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        if (_partitions.TryGetValue(key, out Lazy<Task<Partition>>? entry)
+            && entry.IsValueCreated
+            && entry.Value.IsCompletedSuccessfully
+            && entry.Value.Result == partition
+            && _partitions.TryRemove(new KeyValuePair<PartitionKey, Lazy<Task<Partition>>>(key, entry)))
+        {
+            await partition.DisposeAsync();
+        }
+    }
+
     /// <summary>Closes a partition; queries that still run keep what they hold. Closing one that is not open does nothing.</summary>
     public async Task CloseAsync(PartitionKey key)
     {
-        if (!_partitions.TryRemove(key, out Lazy<Task<Partition>>? entry) || !entry.IsValueCreated)
+        if (!_partitions.TryRemove(key, out Lazy<Task<Partition>>? entry))
         {
             return;
         }

@@ -75,13 +75,7 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource linked = Link(cancellationToken);
-        bool worked = false;
-        while (FreezeIsDue)
-        {
-            await FreezeAsync(linked.Token);
-            worked = true;
-        }
-
+        bool worked = await FreezeDueAsync(linked.Token);
         await _compacting.WaitAsync(linked.Token);
         try
         {
@@ -89,6 +83,9 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
             {
                 await MergeAsync(due, linked.Token);
                 worked = true;
+
+                // Writers must not wait for a whole chain of merges.
+                await FreezeDueAsync(linked.Token);
             }
         }
         finally
@@ -103,7 +100,7 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
     public async Task CompactAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource linked = Link(cancellationToken);
-        await FreezeAsync(linked.Token);
+        await FreezeTailsAsync(linked.Token);
         await _compacting.WaitAsync(linked.Token);
         try
         {
@@ -120,6 +117,41 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
 
     /// <summary>Turns every closed tail and the growing one into a segment; does nothing when no log entry came since the last time.</summary>
     public async Task FreezeAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource linked = Link(cancellationToken);
+        await FreezeTailsAsync(linked.Token);
+    }
+
+    /// <summary>Ends what runs and lets nothing start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        SemaphoreSlim[] locks = [_freezing, _compacting, _committing];
+        foreach (SemaphoreSlim work in locks)
+        {
+            await work.WaitAsync(CancellationToken.None);
+        }
+
+        // Given back, not disposed: whoever still waits has been cancelled and must be able to leave.
+        foreach (SemaphoreSlim work in locks)
+        {
+            work.Release();
+        }
+    }
+
+    private async Task<bool> FreezeDueAsync(CancellationToken cancellationToken)
+    {
+        bool worked = false;
+        while (FreezeIsDue)
+        {
+            await FreezeTailsAsync(cancellationToken);
+            worked = true;
+        }
+
+        return worked;
+    }
+
+    private async Task FreezeTailsAsync(CancellationToken cancellationToken)
     {
         await _freezing.WaitAsync(cancellationToken);
         try
@@ -153,22 +185,9 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends what runs and lets nothing start.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _closing.CancelAsync();
-        foreach (SemaphoreSlim work in (SemaphoreSlim[])[_freezing, _compacting, _committing])
-        {
-            // Taken for good: whoever else waits for it has been cancelled.
-            await work.WaitAsync(CancellationToken.None);
-            work.Dispose();
-        }
-
-        _closing.Dispose();
-    }
-
     private async Task MergeAsync(ImmutableArray<SegmentView> merged, CancellationToken cancellationToken)
     {
+        RequireRoom(merged);
         SegmentDescriptor? built = await _builder.MergeAsync(merged, cancellationToken);
         await CommitAsync(merged, [], built, null, cancellationToken);
         LogMerged(_key, merged.Length, built?.SlotCount ?? 0);
@@ -192,7 +211,8 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
             ThrowIfFenced();
             if (built is not null)
             {
-                Segment segment = await _committer.OpenSegmentAsync(built, cancellationToken);
+                // A freeze gives more memory back than it takes; refusing it would keep the tails for ever.
+                Segment segment = await _committer.OpenSegmentAsync(built, mayExceedBudget: !droppedTails.IsEmpty, cancellationToken);
                 added = new SegmentView(segment, built, DeleteBitmap.AllAlive(built.SlotCount));
             }
 
@@ -221,6 +241,11 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
                 _state.Replace(dropped, droppedTails, added, committed);
                 added = null;
             }
+            catch (Exception failure)
+            {
+                // Durable but not visible: what is in memory no longer follows the manifest.
+                throw new BigrainException(ErrorCode.Fenced, $"partition {_key} must be opened again", inner: failure);
+            }
             finally
             {
                 _applying.Release();
@@ -237,6 +262,19 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
         {
             added?.Segment.Release();
             _committing.Release();
+        }
+    }
+
+    // Sources and result are in memory together until the swap: finding that out after the build would waste it.
+    private void RequireRoom(ImmutableArray<SegmentView> merged)
+    {
+        long needed = merged.Sum(view => view.Segment.MemoryBytes);
+        long free = _services.Budget.LimitBytes - _services.Budget.UsedBytes;
+        if (needed > free)
+        {
+            throw new BigrainException(
+                ErrorCode.Overloaded,
+                $"merging {merged.Length} segments of partition {_key} needs about {needed} bytes beside them but only {free} are free: raise --memory");
         }
     }
 

@@ -53,6 +53,9 @@ internal sealed class PartitionState
     /// <summary>Whether the budget has no room for what the tails hold: writers must wait for the next freeze.</summary>
     public bool IsOverBudget { get; private set; }
 
+    /// <summary>Whether an entry failed half-way, so that the partition must be closed and opened again.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Whether a tail was closed whose freeze did not succeed yet.</summary>
     public bool HasClosedTails => _frozen.Length > 0;
 
@@ -76,14 +79,24 @@ internal sealed class PartitionState
     /// <summary>Applies the next entry of its stream.</summary>
     public void Apply(LogEntry entry)
     {
+        ThrowIfClosed();
         var kills = new SlotKills(_segments);
         bool touched = false;
-        foreach (LogBatch batch in entry.Batches)
+        try
         {
-            for (int row = 0; row < batch.RowCount; row++)
+            foreach (LogBatch batch in entry.Batches)
             {
-                touched |= Apply(batch[row], new RowVersion(entry.Sequence, row), kills);
+                for (int row = 0; row < batch.RowCount; row++)
+                {
+                    touched |= Apply(batch[row], new RowVersion(entry.Sequence, row), kills);
+                }
             }
+        }
+        catch
+        {
+            // Half an entry is in the tail and cannot be taken out: only a reload from the blobs is right again.
+            IsBroken = true;
+            throw;
         }
 
         if (touched)
@@ -99,12 +112,27 @@ internal sealed class PartitionState
     /// <summary>Shows what was applied to new readers.</summary>
     public void Publish()
     {
+        if (_closed || IsBroken)
+        {
+            return;
+        }
+
         ImmutableArray<TailView> tails = [.. _frozen.Select(tail => tail.View(_ordinal)), _tail.View(_ordinal)];
         PartitionSnapshot old = Interlocked.Exchange(ref _snapshot, PartitionSnapshot.Create(_segments, tails, [.. _applied]));
         old.Release();
 
         // What is in the log must be applied, so the tails may pass the budget by the entry that found it full.
         IsOverBudget = !_lease.TryResize(_frozen.Sum(tail => tail.MemoryBytes) + _tail.MemoryBytes);
+    }
+
+    /// <summary>Refuses what would change a partition that is closed or broken.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: retry, it is opened again.</exception>
+    public void ThrowIfClosed()
+    {
+        if (_closed || IsBroken)
+        {
+            throw new BigrainException(ErrorCode.Unavailable, "the partition is closing: retry");
+        }
     }
 
     /// <summary>A snapshot with a reference of its own; the caller releases it. Lock-free.</summary>
@@ -126,9 +154,12 @@ internal sealed class PartitionState
     /// <returns>Every closed tail, those of freezes that failed included; still searched until <see cref="Replace"/> drops them.</returns>
     public ImmutableArray<TailView> BeginFreeze()
     {
-        _frozen = _frozen.Add(_tail);
+        ThrowIfClosed();
+        Tail? empty = _tail.RowCount == 0 ? _tail : null;
+        _frozen = empty is null ? _frozen.Add(_tail) : _frozen;
         _tail = NewTail();
         Publish();
+        empty?.Release();
         return [.. _frozen.Select(tail => tail.View(_ordinal))];
     }
 

@@ -8,8 +8,13 @@ namespace Bigrain.Index.Partitions;
 
 /// <summary>Builds segments for a partition: from closed tails, or from older segments without their dead slots.</summary>
 /// <remarks>Builds run on their own thread and one at a time per silo, so that they cost queries at most one core.</remarks>
+/// <param name="key">The partition.</param>
+/// <param name="head">Its collection.</param>
+/// <param name="generation">Its generation.</param>
+/// <param name="services">Shared parts.</param>
+/// <param name="livingDocuments">Counts the living documents of the partition.</param>
 internal sealed class SegmentBuilder(
-    PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services)
+    PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services, Func<long> livingDocuments)
 {
     private long _bytesFrozen;
     private long _bytesWritten;
@@ -127,7 +132,7 @@ internal sealed class SegmentBuilder(
             generation.Representations[0].Codec,
             generation.RotationSeed,
             LeafSeed: generation.RotationSeed ^ name,
-            services.Coarse,
+            services.Coarse.ForSegment(IsSmallCollection()),
             services.WorkDirectory);
         using var writer = new SegmentWriter(settings);
         await fill(writer);
@@ -143,5 +148,13 @@ internal sealed class SegmentBuilder(
             cancellationToken);
         Interlocked.Add(ref _bytesWritten, descriptor.Files.Sum(file => file.LengthBytes));
         return descriptor;
+    }
+
+    // A partition knows only its own share. Hashing spreads documents within a few standard deviations of the mean, so
+    // a collection below the limit is always seen as small; one slightly above it may be as well, which costs memory only.
+    private bool IsSmallCollection()
+    {
+        double share = (double)services.Coarse.FlatBelow / generation.PartitionCount;
+        return livingDocuments() < share + (4 * Math.Sqrt(share));
     }
 }

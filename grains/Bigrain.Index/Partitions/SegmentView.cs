@@ -12,4 +12,27 @@ internal sealed record SegmentView(Segment Segment, SegmentDescriptor Descriptor
 {
     /// <summary>Slots alive.</summary>
     public int AliveCount => Segment.SlotCount - Deletes.DeadCount;
+
+    /// <summary>Slots that a query must not see: the dead ones, and those whose documents have expired.</summary>
+    /// <param name="now">Unix milliseconds.</param>
+    /// <remarks>Expired documents must be out before the cut: they would set its threshold and push living ones out.</remarks>
+    public ReadOnlySpan<ulong> HiddenSlots(long now)
+    {
+        if (!Segment.Ids.HasExpiry)
+        {
+            return Deletes.Words;
+        }
+
+        var hidden = new ulong[(Segment.SlotCount + 63) / 64];
+        Deletes.Words.CopyTo(hidden);
+        for (int slot = 0; slot < Segment.SlotCount; slot++)
+        {
+            if (Segment.Ids.ExpiresAtMilliseconds(slot) is > 0 and long at && at <= now)
+            {
+                hidden[slot >> 6] |= 1UL << (slot & 63);
+            }
+        }
+
+        return hidden;
+    }
 }

@@ -85,7 +85,7 @@ internal sealed class Verification
         foreach (SearchCandidate candidate in candidates)
         {
             _scored.Add(new VerifiedCandidate(source, candidate.Slot, tail.Score(_query, candidate.Slot), Verified: true));
-            _cost += new QueryCost(0, 0, 1, 0, 0);
+            _cost += new QueryCost(0, 0, 0, 1, 0, 0);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class Verification
             return;
         }
 
-        _cost += new QueryCost(0, 0, read.Cost.Records, read.Cost.BytesRead, read.Cost.Reads);
+        _cost += new QueryCost(0, 0, 0, read.Cost.Records, read.Cost.BytesRead, read.Cost.Reads);
         for (int i = 0; i < read.Candidates.Length; i++)
         {
             SearchCandidate candidate = read.Candidates[i];
@@ -175,7 +175,7 @@ internal sealed class Verification
                 payloads[indices[i]] = batch.Payloads[i];
             }
 
-            _cost += new QueryCost(0, 0, 0, batch.BytesRead, batch.Reads);
+            _cost += new QueryCost(0, 0, 0, 0, batch.BytesRead, batch.Reads);
             if (batch.Failure is CorruptBlobException damage)
             {
                 OnCorrupt?.Invoke(segment.Location, damage);

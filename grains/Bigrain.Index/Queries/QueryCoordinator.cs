@@ -24,7 +24,7 @@ public sealed class QueryCoordinator(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(transport);
-        TimeSpan wait = plan.Budget > 2 * Reserve ? plan.Budget - Reserve : plan.Budget;
+        TimeSpan wait = BudgetOfSilo(plan);
         using var deadline = new CancellationTokenSource(wait, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         long started = time.GetTimestamp();
@@ -85,7 +85,7 @@ public sealed class QueryCoordinator(TimeProvider time)
             Shortlist = plan.Shortlist,
             Consistency = plan.Consistency,
             MinSequences = [.. plan.MinSequences],
-            Budget = plan.Budget - Reserve,
+            Budget = BudgetOfSilo(plan),
         };
         await search.TryAsync(async () =>
             search.Accept(SearchReply.Decode(await transport.SearchAsync(search.Silo, request.Encode(), cancellationToken).WaitAsync(cancellationToken))));
@@ -109,6 +109,8 @@ public sealed class QueryCoordinator(TimeProvider time)
         await search.TryAsync(async () =>
             search.Accept(VerifyReply.Decode(await transport.VerifyAsync(search.Silo, request.Encode(), cancellationToken).WaitAsync(cancellationToken))));
     }
+
+    private static TimeSpan BudgetOfSilo(QueryPlan plan) => plan.Budget > 2 * Reserve ? plan.Budget - Reserve : plan.Budget;
 
     private static void ThrowIfNothingAnswered(SiloSearch[] searches, bool deadlinePassed)
     {

@@ -67,8 +67,22 @@ public sealed class SegmentCache : IDisposable
     /// <exception cref="CorruptBlobException">A file is missing or is not what was written, now or at the last try.</exception>
     /// <exception cref="BlobStoreException">The store failed.</exception>
     /// <exception cref="Errors.BigrainException"><see cref="Errors.ErrorCode.Overloaded"/>: it does not fit the budget.</exception>
+    public ValueTask<Segment> AcquireAsync(
+        SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema, CancellationToken cancellationToken) =>
+        AcquireAsync(location, descriptor, schema, mayExceedBudget: false, cancellationToken);
+
+    /// <summary>Gives a segment, as the shorter form does.</summary>
+    /// <param name="location">Where its files are.</param>
+    /// <param name="descriptor">What the manifest says of it.</param>
+    /// <param name="schema">Schema of the collection.</param>
+    /// <param name="mayExceedBudget">Whether it may pass the budget, because the caller lets more memory go at once.</param>
+    /// <param name="cancellationToken">Gives up waiting; the load goes on for others.</param>
     public async ValueTask<Segment> AcquireAsync(
-        SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema, CancellationToken cancellationToken)
+        SegmentLocation location,
+        SegmentDescriptor descriptor,
+        CollectionSchema schema,
+        bool mayExceedBudget,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(descriptor);
         ArgumentNullException.ThrowIfNull(schema);
@@ -82,7 +96,7 @@ public sealed class SegmentCache : IDisposable
                 {
                     entry = new Entry();
                     _entries.Add(location, entry);
-                    entry.Load = Task.Run(() => LoadAsync(entry, location, descriptor, schema), CancellationToken.None);
+                    entry.Load = Task.Run(() => LoadAsync(entry, location, descriptor, schema, mayExceedBudget), CancellationToken.None);
                 }
 
                 entry.UsedAt = _time.GetTimestamp();
@@ -169,11 +183,13 @@ public sealed class SegmentCache : IDisposable
         }
     }
 
-    private async Task<Segment> LoadAsync(Entry entry, SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema)
+    private async Task<Segment> LoadAsync(
+        Entry entry, SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema, bool mayExceedBudget)
     {
         try
         {
-            Segment segment = await new SegmentOpener(_access, location, descriptor, schema.Default, TakeMemory)
+            Segment segment = await new SegmentOpener(
+                _access, location, descriptor, schema.Default, (bytes, purpose) => TakeMemory(bytes, purpose, mayExceedBudget))
                 .OpenAsync(CancellationToken.None).ConfigureAwait(false);
             lock (_lock)
             {
@@ -206,7 +222,7 @@ public sealed class SegmentCache : IDisposable
         }
     }
 
-    private MemoryLease TakeMemory(long bytes, string purpose)
+    private MemoryLease TakeMemory(long bytes, string purpose, bool mayExceedBudget)
     {
         while (true)
         {
@@ -217,7 +233,7 @@ public sealed class SegmentCache : IDisposable
 
             if (!EvictOldestUnused())
             {
-                return _budget.Take(bytes, purpose);
+                return mayExceedBudget ? _budget.TakeBeyond(bytes) : _budget.Take(bytes, purpose);
             }
         }
     }

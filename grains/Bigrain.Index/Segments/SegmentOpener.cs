@@ -18,7 +18,7 @@ internal sealed class SegmentOpener(
     RepresentationSchema representation,
     Func<long, string, MemoryLease> takeMemory)
 {
-    /// <summary>Managed objects of an open segment, roughly.</summary>
+    /// <summary>Managed objects of an open segment, roughly; its delete bitmap is priced by the slot.</summary>
     private const int FixedBytes = 4096;
 
     public async ValueTask<Segment> OpenAsync(CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class SegmentOpener(
         string name = location.Blob(file.Name);
         using LocalFile local = await OpenLocalAsync(file, cancellationToken).ConfigureAwait(false);
         using var content = new FileStream(local.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
-        MemoryLease lease = takeMemory(Price(content, name), $"segment {location.Name} of partition {location.Partition}");
+        MemoryLease lease = takeMemory(Price(content, name) + (descriptor.SlotCount / 8), $"segment {location.Name} of partition {location.Partition}");
         CoarseIndex? coarse = null;
         try
         {

@@ -110,36 +110,41 @@ public sealed class TailView
         CancellationToken cancellationToken)
     {
         float[] distances = System.Buffers.ArrayPool<float>.Shared.Rent(Tail.RowsPerBlock);
-        for (int first = 0; first < RowCount; first += Tail.RowsPerBlock)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            int count = Math.Min(Tail.RowsPerBlock, RowCount - first);
-            ReadOnlySpan<float> rows = _blocks[first / Tail.RowsPerBlock].Span[..(count * Tail.Dimension)];
-            Span<float> scores = distances.AsSpan(0, count);
-            if (Tail.Metric == Metric.L2)
+            for (int first = 0; first < RowCount; first += Tail.RowsPerBlock)
             {
-                SquaredL2.ScanMany(query.Vector, rows, scores);
-            }
-            else
-            {
-                DotProduct.ScanMany(query.Vector, rows, scores);
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                int row = first + i;
-                if (!IsAlive(row) || IsExpired(row, now))
+                cancellationToken.ThrowIfCancellationRequested();
+                int count = Math.Min(Tail.RowsPerBlock, RowCount - first);
+                ReadOnlySpan<float> rows = _blocks[first / Tail.RowsPerBlock].Span[..(count * Tail.Dimension)];
+                Span<float> scores = distances.AsSpan(0, count);
+                if (Tail.Metric == Metric.L2)
                 {
-                    continue;
+                    SquaredL2.ScanMany(query.Vector, rows, scores);
+                }
+                else
+                {
+                    DotProduct.ScanMany(query.Vector, rows, scores);
                 }
 
-                float distance = Tail.Metric == Metric.L2 ? scores[i] : -scores[i] * _rows[row].InverseNorm;
-                shortlist.Add(source, row, distance, MathF.Abs(distance) * RoundingError);
+                for (int i = 0; i < count; i++)
+                {
+                    int row = first + i;
+                    if (!IsAlive(row) || IsExpired(row, now))
+                    {
+                        continue;
+                    }
+
+                    float distance = Tail.Metric == Metric.L2 ? scores[i] : -scores[i] * _rows[row].InverseNorm;
+                    shortlist.Add(source, row, distance, MathF.Abs(distance) * RoundingError);
+                }
+
+                cost.ExactScanned += count;
             }
-
-            cost.CodesScanned += count;
         }
-
-        System.Buffers.ArrayPool<float>.Shared.Return(distances);
+        finally
+        {
+            System.Buffers.ArrayPool<float>.Shared.Return(distances);
+        }
     }
 }

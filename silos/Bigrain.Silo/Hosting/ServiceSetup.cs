@@ -40,7 +40,7 @@ internal static class ServiceSetup
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
         services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
-            .Configure(options => options.FlatBelow = Math.Min(options.FlatBelow, settings.FlatBelow));
+            .Configure(options => options.FlatBelow = settings.FlatBelow);
     }
 
     private static void ConfigureIndex(IServiceCollection services, SiloSettings settings)

@@ -49,6 +49,7 @@ internal static class QueryReplies
             {
                 LeavesScanned = answer.Cost.LeavesProbed,
                 CodesScanned = answer.Cost.CodesScanned,
+                ExactScanned = answer.Cost.ExactScanned,
                 RecordsVerified = answer.Cost.RecordsVerified,
                 BytesRead = answer.Cost.BytesRead,
                 BlobReads = answer.Cost.ReadCount,

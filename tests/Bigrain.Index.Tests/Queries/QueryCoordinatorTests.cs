@@ -187,7 +187,7 @@ public sealed class QueryCoordinatorTests
                 Hits = [.. verify.Candidates.Select(candidate => new QueryHit(
                     Encoding.UTF8.GetBytes(fake.Documents[candidate.Slot].Id), candidate.Estimate, fake.Verifies, default, false))],
                 CorruptPartitions = [],
-                Cost = new QueryCost(0, 0, verify.Candidates.Length, 0, 0),
+                Cost = new QueryCost(0, 0, 0, verify.Candidates.Length, 0, 0),
             }.Encode());
         }
     }

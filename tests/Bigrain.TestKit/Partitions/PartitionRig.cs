@@ -97,7 +97,8 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
         Host.TryGet(KeyOf(partition), out Partition? open) ? open : throw new InvalidOperationException("not open");
 
     /// <summary>Writes documents (a null vector deletes) and waits until they are durable and applied.</summary>
-    public async Task WriteAsync(IEnumerable<(string Id, float[]? Vector, string Payload)> rows, CancellationToken cancellationToken)
+    public async Task WriteAsync(
+        IEnumerable<(string Id, float[]? Vector, string Payload)> rows, CancellationToken cancellationToken, long? expiresAt = null)
     {
         var builders = new LogBatchBuilder?[_writers.Length];
         foreach ((string id, float[]? vector, string payload) in rows)
@@ -111,7 +112,7 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
             }
             else
             {
-                builder.AddUpsert(bytes, hash, vector, Encoding.UTF8.GetBytes(payload));
+                builder.AddUpsert(bytes, hash, vector, Encoding.UTF8.GetBytes(payload), expiresAt);
             }
         }
 
