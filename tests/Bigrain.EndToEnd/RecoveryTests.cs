@@ -93,7 +93,7 @@ public sealed class RecoveryTests : IDisposable
         Assert.True(whole.GetProperty("segments").GetInt32() > 0);
         await server.KillAsync();
 
-        foreach (string kind in new[] { ".dense", ".coarse", "ids", "docs", "MANIFEST" })
+        foreach (string kind in new[] { ".dense", ".coarse", "ids", "docs", "MANIFEST", "HEAD", "GENERATION", "EPOCH" })
         {
             string file = Directory.EnumerateFiles(_folder.Combine("data"), "*", SearchOption.AllDirectories)
                 .Where(path => path.EndsWith(kind, StringComparison.Ordinal) || Path.GetFileName(path).StartsWith(kind, StringComparison.Ordinal))
@@ -106,6 +106,18 @@ public sealed class RecoveryTests : IDisposable
             Flip(file);
         }
 
+        string entry = Directory.EnumerateFiles(_folder.Combine("data"), "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .First(static path => path.Contains("/wal/", StringComparison.Ordinal));
+        Flip(entry);
+        Assert.Equal(5, (await Tool.RunAsync(server.Environment, "verify", "docs", "--data", _folder.Combine("data"))).ExitCode);
+        Flip(entry);
+        byte[] content = await File.ReadAllBytesAsync(entry, TestContext.Current.CancellationToken);
+        File.Delete(entry);
+        ToolResult missing = await Tool.RunAsync(server.Environment, "verify", "docs", "--data", _folder.Combine("data"), "--output", "json");
+        Assert.True(missing.ExitCode == 5, $"verify ended with {missing.ExitCode} with {entry} missing");
+        Assert.Contains("a log entry", missing.Out, StringComparison.Ordinal);
+        await File.WriteAllBytesAsync(entry, content, TestContext.Current.CancellationToken);
         Assert.Equal(0, (await Tool.RunAsync(server.Environment, "verify", "docs", "--data", _folder.Combine("data"))).ExitCode);
     }
 

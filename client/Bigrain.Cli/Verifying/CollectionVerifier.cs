@@ -101,13 +101,31 @@ internal sealed class CollectionVerifier
     private async Task VerifyLogAsync(StreamKey stream, CancellationToken cancellationToken)
     {
         LogReader reader = new(_store, stream);
+        long? floor = null;
+        await TryAsync(async () => floor = await reader.ReadFloorAsync(cancellationToken));
+        long expected = floor ?? 1;
         await foreach (BlobEntry entry in _store.ListAsync(DataPaths.Wal(stream.Incarnation, stream.Stream), null, cancellationToken))
         {
             string number = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
             if (long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) && sequence >= 1)
             {
+                if (sequence >= expected)
+                {
+                    // Sequences have no gaps: what follows a missing entry would never be replayed.
+                    AddMissing(stream, expected, sequence);
+                    expected = sequence + 1;
+                }
+
                 await TryAsync(() => reader.ReadAsync(sequence, cancellationToken));
             }
+        }
+    }
+
+    private void AddMissing(StreamKey stream, long first, long end)
+    {
+        for (long sequence = first; sequence < end; sequence++)
+        {
+            _damage.Add(new VerifyDamage(DataPaths.WalEntry(stream.Incarnation, stream.Stream, sequence), 0, "a log entry", "no blob"));
         }
     }
 

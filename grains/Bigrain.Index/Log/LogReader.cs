@@ -31,6 +31,18 @@ public sealed class LogReader(IBlobStore store, StreamKey key)
         return content is null ? null : LogEntry.Parse(Key, sequence, name, content.Bytes);
     }
 
+    /// <summary>Reads and checks the stream's EPOCH.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>First sequence that must be in the log; null when the stream was never opened.</returns>
+    /// <exception cref="CorruptBlobException">The blob is damaged.</exception>
+    /// <exception cref="BlobStoreException">The store failed.</exception>
+    public async Task<long?> ReadFloorAsync(CancellationToken cancellationToken)
+    {
+        string name = DataPaths.Epoch(Key.Incarnation, Key.Stream);
+        BlobContent? content = await store.ReadAsync(name, cancellationToken);
+        return content is null ? null : StreamLog.Decode(name, content).Floor;
+    }
+
     /// <summary>Reads from a position to the end: the first absent name. Some entries are read ahead, as a remote store takes its time.</summary>
     /// <param name="first">The first position, from 1.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -171,7 +171,7 @@ internal sealed class StreamLog
 
     private static byte[] Encode(StreamEpoch epoch) => FormatJson.Write(BlobKind.Epoch, epoch, FormatJson.Default.StreamEpoch);
 
-    private static StreamEpoch Decode(string name, BlobContent content) =>
+    internal static StreamEpoch Decode(string name, BlobContent content) =>
         FormatJson.Read(BlobKind.Epoch, name, content.Bytes, FormatJson.Default.StreamEpoch);
 
     /// <summary>Finds the end of the log and learns the batch ids of the last hour; gives up where a later epoch wrote.</summary>

@@ -17,6 +17,8 @@ internal sealed class Verification
     private readonly long _now;
     private readonly List<VerifiedCandidate> _scored = [];
     private readonly HashSet<int> _corrupt = [];
+    private readonly Dictionary<(int Source, int Slot), ReadOnlyMemory<byte>> _payloads = [];
+    private readonly HashSet<(int Source, int Slot)> _asked = [];
     private QueryCost _cost;
 
     private Verification(SearchTicket ticket, VerifyRequest request, long now)
@@ -63,10 +65,13 @@ internal sealed class Verification
             }
         }
 
+        PayloadRead[] prefetched = await Task.WhenAll(PrefetchPayloads(cancellationToken));
         foreach (ScoredSource read in await Task.WhenAll(reads))
         {
             Accept(read);
         }
+
+        Array.ForEach(prefetched, Accept);
 
         _scored.Sort(VerifiedCandidate.ByDistance);
         List<VerifiedCandidate> best = TakeBest();
@@ -157,33 +162,63 @@ internal sealed class Verification
             return payloads;
         }
 
-        foreach (IGrouping<int, int> group in Enumerable.Range(0, best.Count).GroupBy(i => best[i].Source))
+        for (int i = 0; i < best.Count; i++)
         {
-            int[] indices = [.. group];
-            SearchSource source = _ticket.Sources[group.Key];
-            if (source.Tail is { } tail)
-            {
-                Array.ForEach(indices, i => payloads[i] = tail.PayloadOf(best[i].Slot));
-                continue;
-            }
+            VerifiedCandidate candidate = best[i];
+            payloads[i] = _ticket.Sources[candidate.Source].Tail is { } tail
+                ? tail.PayloadOf(candidate.Slot)
+                : Prefetched(candidate.Source, candidate.Slot);
+        }
 
-            Segment segment = source.Segment!.Segment;
-            PayloadBatch batch = await segment.Payloads.ReadAsync(
-                Array.ConvertAll(indices, i => best[i].Slot), cancellationToken);
-            for (int i = 0; i < indices.Length; i++)
-            {
-                payloads[indices[i]] = batch.Payloads[i];
-            }
-
-            _cost += new QueryCost(0, 0, 0, 0, batch.BytesRead, batch.Reads);
-            if (batch.Failure is CorruptBlobException damage)
-            {
-                OnCorrupt?.Invoke(segment.Location, damage);
-            }
+        // What the estimates did not foresee is read now, from all segments at once.
+        int[] rest = [.. Enumerable.Range(0, best.Count).Where(i => payloads[i] is null && !_asked.Contains((best[i].Source, best[i].Slot)))];
+        PayloadRead[] reads = await Task.WhenAll(rest
+            .GroupBy(i => best[i].Source)
+            .Select(group => ReadPayloadsAsync(group.Key, [.. group.Select(i => best[i].Slot)], cancellationToken)));
+        Array.ForEach(reads, Accept);
+        foreach (int i in rest)
+        {
+            payloads[i] = Prefetched(best[i].Source, best[i].Slot);
         }
 
         return payloads;
     }
+
+    // The best k by estimate are asked for while their records are scored, so a cold query waits for the store once.
+    private IEnumerable<Task<PayloadRead>> PrefetchPayloads(CancellationToken cancellationToken) => !_request.IncludePayload
+        ? []
+        : _request.Candidates
+            .Take(_request.K)
+            .Where(candidate => _ticket.Sources[candidate.Source].Segment is not null)
+            .GroupBy(candidate => candidate.Source)
+            .Select(group => ReadPayloadsAsync(group.Key, [.. group.Select(candidate => candidate.Slot)], cancellationToken));
+
+    private async Task<PayloadRead> ReadPayloadsAsync(int source, int[] slots, CancellationToken cancellationToken)
+    {
+        Segment segment = _ticket.Sources[source].Segment!.Segment;
+        return new PayloadRead(source, slots, await segment.Payloads.ReadAsync(slots, cancellationToken));
+    }
+
+    private void Accept(PayloadRead read)
+    {
+        for (int i = 0; i < read.Slots.Length; i++)
+        {
+            _asked.Add((read.Source, read.Slots[i]));
+            if (read.Batch.Payloads[i] is { } payload)
+            {
+                _payloads[(read.Source, read.Slots[i])] = payload;
+            }
+        }
+
+        _cost += new QueryCost(0, 0, 0, 0, read.Batch.BytesRead, read.Batch.Reads);
+        if (read.Batch.Failure is CorruptBlobException damage)
+        {
+            OnCorrupt?.Invoke(_ticket.Sources[read.Source].Segment!.Segment.Location, damage);
+        }
+    }
+
+    private ReadOnlyMemory<byte>? Prefetched(int source, int slot) =>
+        _payloads.TryGetValue((source, slot), out ReadOnlyMemory<byte> payload) ? payload : null;
 
     private ReadOnlyMemory<byte> IdOf(VerifiedCandidate candidate)
     {
@@ -193,6 +228,8 @@ internal sealed class Verification
 
     private bool IsExpired(SegmentView view, int slot) =>
         view.Segment.Ids.HasExpiry && view.Segment.Ids.ExpiresAtMilliseconds(slot) is > 0 and long at && at <= _now;
+
+    private sealed record PayloadRead(int Source, int[] Slots, PayloadBatch Batch);
 
     private sealed record ScoredSource(
         int Source, SearchCandidate[] Candidates, float[] Distances, DenseReadCost Cost, Exception? Failure);
