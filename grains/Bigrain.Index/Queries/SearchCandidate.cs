@@ -8,11 +8,4 @@ namespace Bigrain.Index.Queries;
 /// <param name="Estimate">Estimated rank distance; smaller is closer.</param>
 /// <param name="Error">Half width of the interval around the estimate that holds the exact rank distance; infinite when the codec has no bound.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-public readonly record struct SearchCandidate(int Source, int Slot, float Estimate, float Error)
-{
-    /// <summary>Smallest rank distance the document may have.</summary>
-    public float LowerBound => Estimate - Error;
-
-    /// <summary>Largest rank distance the document may have.</summary>
-    public float UpperBound => Estimate + Error;
-}
+public readonly record struct SearchCandidate(int Source, int Slot, float Estimate, float Error);

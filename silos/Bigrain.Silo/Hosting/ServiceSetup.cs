@@ -36,6 +36,8 @@ internal static class ServiceSetup
     {
         services.AddSingleton<IValidateOptions<ScanPoolOptions>, ScanPoolOptionsValidator>();
         services.AddSingleton<IValidateOptions<PartitionOptions>, PartitionOptionsValidator>();
+        services.AddSingleton<IValidateOptions<LogWriterOptions>, LogWriterOptionsValidator>();
+        services.AddOptions<LogWriterOptions>().BindConfiguration("LogWriter").ValidateOnStart();
         services.AddOptions<ScanPoolOptions>().BindConfiguration("ScanPool").ValidateOnStart();
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
@@ -46,7 +48,7 @@ internal static class ServiceSetup
     private static void ConfigureIndex(IServiceCollection services, SiloSettings settings)
     {
         services.AddSingleton<CollectionCatalog>();
-        services.AddSingleton<LogWriterOptions>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<LogWriterOptions>>().Value);
         services.AddSingleton<SegmentCache>();
         services.AddSingleton(provider => new ScanPool(provider.GetRequiredService<IOptions<ScanPoolOptions>>().Value));
         services.AddSingleton(provider => new WorkFolder(
