@@ -218,7 +218,8 @@ internal sealed class Verification
     }
 
     private ReadOnlyMemory<byte>? Prefetched(int source, int slot) =>
-        _payloads.TryGetValue((source, slot), out ReadOnlyMemory<byte> payload) ? payload : null;
+        // A bare null would become an empty payload here: memory converts from a null array.
+        _payloads.TryGetValue((source, slot), out ReadOnlyMemory<byte> payload) ? payload : default(ReadOnlyMemory<byte>?);
 
     private ReadOnlyMemory<byte> IdOf(VerifiedCandidate candidate)
     {
