@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using Bigrain.EndToEnd.Processes;
 using Bigrain.TestKit.Files;
@@ -62,6 +64,48 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Equal("docs", Assert.Single(list.GetProperty("collections").EnumerateArray()).GetProperty("name").GetString());
     }
 
+    [Fact]
+    public async Task Bad_files_are_refused_by_kind_and_a_bad_row_keeps_the_rows_before_it()
+    {
+        float[] values = [1, 2, 3, 4, float.NaN, 6];
+        WriteBytes("nan.fbin", [.. BitConverter.GetBytes(2), .. BitConverter.GetBytes(3), .. values.SelectMany(BitConverter.GetBytes)]);
+        WriteBytes("short.fvecs", [.. BitConverter.GetBytes(3), .. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(2f)]);
+        WriteBytes("fortran.npy", Npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 3), }"));
+        WriteBytes("pickle.npy", Npy("{'descr': '|O', 'fortran_order': False, 'shape': (1, 3), }"));
+        using (MemoryStream zipped = new())
+        {
+            using (GZipStream gzip = new(zipped, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 500).Select(i => $$"""{"id":"g{{i}}","vector":[1,2,{{i}}]}""" + "\n"))));
+            }
+
+            WriteBytes("cut.jsonl.gz", zipped.ToArray()[..^40]);
+        }
+
+        await RefusedAsync(1, "vector", "import", "docs", _folder.Combine("nan.fbin"));
+        await RefusedAsync(5, null, "import", "docs", _folder.Combine("short.fvecs"));
+        await RefusedAsync(2, null, "import", "docs", _folder.Combine("fortran.npy"));
+        await RefusedAsync(2, null, "import", "docs", _folder.Combine("pickle.npy"));
+        await RefusedAsync(5, null, "import", "docs", _folder.Combine("cut.jsonl.gz"));
+
+        IEnumerable<string> rows = Enumerable.Range(0, 3_000).Select(i =>
+            i == 2_500 ? """{"id":"bad","vector":[1,2]}""" : $$"""{"id":"r{{i}}","vector":[1,2,{{i}}]}""");
+        Write("row.jsonl", string.Join('\n', rows));
+        ToolResult result = await Tool.RunAsync(_server.Environment, "import", "docs", _folder.Combine("row.jsonl"), "--output", "json");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("2500", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await Tool.RunAsync(_server.Environment, "get", "docs", "r2499")).ExitCode);
+        await Tool.RunJsonAsync(_server.Environment, "import", "docs", _folder.Combine("row.jsonl"), "--skip", "2501");
+        Assert.Equal(0, (await Tool.RunAsync(_server.Environment, "get", "docs", "r2999")).ExitCode);
+        Assert.Equal(3, (await Tool.RunAsync(_server.Environment, "get", "docs", "bad")).ExitCode);
+    }
+
+    private static byte[] Npy(string header)
+    {
+        string padded = header.PadRight(117) + "\n";
+        return [0x93, .. "NUMPY"u8, 1, 0, .. BitConverter.GetBytes((ushort)padded.Length), .. Encoding.ASCII.GetBytes(padded), .. new byte[12]];
+    }
+
     private async Task RefusedAsync(int exitCode, string? field, params string[] arguments)
     {
         ToolResult result = await Tool.RunAsync(_server.Environment, [.. arguments, "--output", "json"]);
@@ -75,6 +119,8 @@ public sealed class BadInputTests : IAsyncLifetime
             Assert.True(problem.TryGetProperty("field", out JsonElement named) && named.GetString()!.EndsWith(field, StringComparison.Ordinal), line);
         }
     }
+
+    private void WriteBytes(string name, byte[] bytes) => File.WriteAllBytes(_folder.Combine(name), bytes);
 
     private void Write(string name, string text) => File.WriteAllText(_folder.Combine(name), text + "\n");
 }
