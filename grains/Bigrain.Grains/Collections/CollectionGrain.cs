@@ -58,5 +58,5 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
 
     private IEnumerable<ICoarsePartitionGrain> PartitionsOf(CollectionSnapshot known) =>
         Enumerable.Range(0, known.Generation.PartitionCount)
-            .Select(partition => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.KeyOf(partition, replica: 0).ToString()));
+            .Select(partition => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(partition, replica: 0)));
 }

@@ -1,3 +1,4 @@
+using Bigrain.Grains.Partitions;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Partitions;
 
@@ -8,6 +9,9 @@ namespace Bigrain.Grains.Collections;
 /// <param name="Generation">Its current generation.</param>
 public sealed record CollectionSnapshot(CollectionHead Head, GenerationRecord Generation)
 {
-    /// <summary>Key of a replica of the current generation.</summary>
-    public PartitionKey KeyOf(int partition, int replica) => new(Head.Incarnation, Generation.Generation, partition, replica);
+    /// <summary>Key of a partition of the current generation.</summary>
+    public PartitionKey KeyOf(int partition) => new(Head.Incarnation, Generation.Generation, partition);
+
+    /// <summary>Grain key of a replica of a partition of the current generation.</summary>
+    public string ReplicaOf(int partition, int replica) => new ReplicaKey(KeyOf(partition), replica).ToString();
 }

@@ -25,6 +25,7 @@ public static class GrainServices
         services.AddSingleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>();
         services.AddSingleton<CollectionDirectory>();
         services.AddSingleton<SiloMap>();
+        services.AddSingleton<QueryTargets>();
         services.AddSingleton(provider => new QueryCoordinator(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new PartitionKeeper(
             provider.GetRequiredService<PartitionHost>(),

@@ -13,7 +13,7 @@ namespace Bigrain.Grains.Partitions;
 [RendezvousPlacement]
 internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, ILocalSiloDetails silo) : Grain, ICoarsePartitionGrain
 {
-    private PartitionKey Key => PartitionKey.Parse(this.GetPrimaryKeyString());
+    private PartitionKey Key => ReplicaKey.Parse(this.GetPrimaryKeyString()).Partition;
 
     /// <inheritdoc/>
     public Task<PartitionStatus> LoadAsync(string collection, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, ILocalSiloDet
 
     private PartitionStatus StatusOf(Task<Partition>? loading)
     {
-        var status = new PartitionStatus(Key.ToString(), silo.Name, PartitionReadiness.Unloaded, 0, 0, 0, 0, 0, [], null);
+        var status = new PartitionStatus(this.GetPrimaryKeyString(), silo.Name, PartitionReadiness.Unloaded, 0, 0, 0, 0, 0, [], null);
         switch (loading)
         {
             case null:

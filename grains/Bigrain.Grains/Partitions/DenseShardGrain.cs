@@ -13,7 +13,7 @@ internal sealed class DenseShardGrain(PartitionKeeper keeper) : Grain, IDenseSha
     /// <inheritdoc/>
     public async Task<PackedBytes> GetAsync(string collection, bool current, long[] minSequences, PackedBytes ids, CancellationToken cancellationToken)
     {
-        Partition partition = await keeper.OpenAsync(collection, PartitionKey.Parse(this.GetPrimaryKeyString()), cancellationToken);
+        Partition partition = await keeper.OpenAsync(collection, ReplicaKey.Parse(this.GetPrimaryKeyString()).Partition, cancellationToken);
         if (current || !Covers(partition, minSequences))
         {
             await partition.CatchUpAsync(cancellationToken);

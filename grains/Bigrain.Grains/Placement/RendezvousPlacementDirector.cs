@@ -2,15 +2,16 @@ using Orleans.Runtime.Placement;
 
 namespace Bigrain.Grains.Placement;
 
-/// <summary>Applies <see cref="RendezvousRanking"/> to the live silos.</summary>
-internal sealed class RendezvousPlacementDirector(ISiloStatusOracle silos) : IPlacementDirector
+/// <summary>Places a grain where <see cref="SiloMap"/> says it belongs.</summary>
+internal sealed class RendezvousPlacementDirector(SiloMap silos) : IPlacementDirector
 {
     /// <inheritdoc/>
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        SiloAddress[] addresses = context.GetCompatibleSilos(target);
-        string[] names = Array.ConvertAll(addresses, address => silos.TryGetSiloName(address, out string? name) ? name : address.ToParsableString());
-        (string key, int replica) = RendezvousRanking.Split(target.GrainIdentity.Key.ToString()!);
-        return Task.FromResult(addresses[RendezvousRanking.Choose(key, replica, names)]);
+        SiloAddress[] compatible = context.GetCompatibleSilos(target);
+        SiloAddress? wanted = silos.AddressOf(silos.PlaceOf(target.GrainIdentity.Key.ToString()!));
+
+        // Orleans may know of a death before the map does: any silo is right then, as ownership is only a hint.
+        return Task.FromResult(wanted is not null && compatible.Contains(wanted) ? wanted : compatible[0]);
     }
 }

@@ -3,36 +3,32 @@ using System.Text;
 
 namespace Bigrain.Grains.Placement;
 
-/// <summary>Rendezvous hashing: every key ranks all silos by hash of key and stable name, and takes the best.</summary>
-/// <remarks>A silo that leaves moves only its own keys; one that joins takes only what ranks it first.</remarks>
+/// <summary>Rendezvous hashing: every key ranks all silos by hash of key and stable name; replica r goes to the r-th best.</summary>
+/// <remarks>A silo that leaves moves only its own keys, each to the next in its order; one that joins takes only what ranks it high enough.</remarks>
 public static class RendezvousRanking
 {
-    /// <summary>Chooses the silo of one replica.</summary>
+    /// <summary>Ranks silos for a key.</summary>
     /// <param name="key">What is placed, without its replica number.</param>
-    /// <param name="replica">Replica number, from 0; more replicas than silos wrap around.</param>
-    /// <param name="silos">Stable names of the live silos, in any order, without doubles; at least one.</param>
-    /// <returns>Index of the chosen silo in <paramref name="silos"/>.</returns>
-    public static int Choose(ReadOnlySpan<char> key, int replica, IReadOnlyList<string> silos)
+    /// <param name="silos">Stable names of the silos, in any order, without doubles.</param>
+    /// <returns>The names, best first.</returns>
+    public static string[] Order(string key, IReadOnlyCollection<string> silos)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(replica);
-        ArgumentOutOfRangeException.ThrowIfZero(silos.Count, nameof(silos));
-        if (silos.Count == 1)
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(silos);
+        string[] names = [.. silos];
+        if (names.Length == 1)
         {
-            return 0;
+            return names;
         }
 
-        Span<(ulong Weight, int Index)> ranked = silos.Count <= 64 ? stackalloc (ulong, int)[silos.Count] : new (ulong, int)[silos.Count];
-        ulong seed = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(key.ToArray()));
-        for (int i = 0; i < silos.Count; i++)
-        {
-            ranked[i] = (XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(silos[i]), (long)seed), i);
-        }
+        long seed = (long)XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(key));
+        ulong[] weights = Array.ConvertAll(names, name => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(name), seed));
 
         // Equal weights are as good as impossible; the name keeps the order the same on every silo even then.
-        ranked.Sort((a, b) => b.Weight != a.Weight
-            ? b.Weight.CompareTo(a.Weight)
-            : string.CompareOrdinal(silos[a.Index], silos[b.Index]));
-        return ranked[replica % silos.Count].Index;
+        int[] order = [.. Enumerable.Range(0, names.Length)
+            .OrderByDescending(i => weights[i])
+            .ThenBy(i => names[i], StringComparer.Ordinal)];
+        return Array.ConvertAll(order, i => names[i]);
     }
 
     /// <summary>Splits a grain key <c>{incarnation}/{g}/{p}/{replica}</c> into what is ranked and the replica.</summary>

@@ -12,7 +12,7 @@ namespace Bigrain.Grains.Search;
 [StatelessWorker]
 [Reentrant]
 internal sealed class SearchCoordinatorGrain(
-    CollectionDirectory directory, SiloMap silos, QueryCoordinator coordinator, TimeProvider time) : Grain, ISearchCoordinatorGrain
+    CollectionDirectory directory, QueryTargets targets, QueryCoordinator coordinator, TimeProvider time) : Grain, ISearchCoordinatorGrain
 {
     // Twice the processors keeps them busy while others verify; more would only fill the scan queue.
     private static readonly int BatchConcurrency = Math.Max(2, Environment.ProcessorCount * 2);
@@ -55,8 +55,7 @@ internal sealed class SearchCoordinatorGrain(
     {
         long started = time.GetTimestamp();
         CollectionSnapshot known = await directory.GetAsync(collection, cancellationToken);
-        PartitionTarget[] targets = silos.TargetsOf(known);
-        QueryPlan plan = PlanOf(known, spec, targets);
+        QueryPlan plan = PlanOf(known, spec, targets.Of(known));
         _transport ??= new GrainSearchTransport(GrainFactory);
         QueryAnswer answer = await coordinator.SearchAsync(plan, _transport, cancellationToken);
         if (!answer.Missing.Any(missing => missing.Answer == PartitionAnswer.NotReady))
@@ -105,7 +104,7 @@ internal sealed class SearchCoordinatorGrain(
     {
         IEnumerable<Task> loads = answer.Missing
             .Where(missing => missing.Answer == PartitionAnswer.NotReady)
-            .Select(missing => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.KeyOf(missing.Partition, 0).ToString()).OpenAsync(collection, CancellationToken.None));
+            .Select(missing => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(missing.Partition, 0)).OpenAsync(collection, CancellationToken.None));
         Task all = Task.WhenAll(loads);
         try
         {

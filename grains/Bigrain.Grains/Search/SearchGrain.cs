@@ -17,7 +17,7 @@ internal sealed class SearchGrain(PartitionHost host, PartitionKeeper keeper, Me
     public async Task<PackedBytes> SearchAsync(PackedBytes request, CancellationToken cancellationToken)
     {
         SearchRequest search = SearchRequest.Decode(request.Bytes);
-        foreach ((int, int) partition in search.Partitions)
+        foreach (int partition in search.Partitions)
         {
             keeper.Touch(search.KeyOf(partition));
         }

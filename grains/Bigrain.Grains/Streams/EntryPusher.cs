@@ -159,7 +159,7 @@ internal sealed partial class EntryPusher : IAsyncDisposable
         [
             .. Enumerable.Range(0, known.Generation.PartitionCount)
                 .Where(partition => router.Follows(partition, _stream.Stream, streamCount))
-                .Select(partition => _grains.GetGrain<ICoarsePartitionGrain>(known.KeyOf(partition, replica: 0).ToString())),
+                .Select(partition => _grains.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(partition, replica: 0))),
         ];
     }
 

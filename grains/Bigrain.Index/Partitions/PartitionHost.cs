@@ -204,7 +204,7 @@ public sealed partial class PartitionHost : IAsyncDisposable
             }
 
             answers[i] = await CatchUpAsync(partition, search, cancellationToken);
-            ticket.Add(search.Partitions[i].Partition, partition.TakeSnapshot(), partition.Head.Schema.Representations[search.Representation].Metric);
+            ticket.Add(search.Partitions[i], partition.TakeSnapshot(), partition.Head.Schema.Representations[search.Representation].Metric);
         }
     }
 

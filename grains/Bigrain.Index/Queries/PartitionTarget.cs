@@ -1,7 +1,8 @@
+using System.Collections.Immutable;
+
 namespace Bigrain.Index.Queries;
 
-/// <summary>Which silo is asked for a partition.</summary>
+/// <summary>Which silos can be asked for a partition.</summary>
 /// <param name="Partition">Partition number.</param>
-/// <param name="Replica">Replica number.</param>
-/// <param name="Silo">Stable name of the silo.</param>
-public readonly record struct PartitionTarget(int Partition, int Replica, string Silo);
+/// <param name="Silos">Stable names of silos that hold it or should, the one to ask first in front; at least one.</param>
+public readonly record struct PartitionTarget(int Partition, ImmutableArray<string> Silos);

@@ -31,7 +31,7 @@ public sealed class QueryCoordinator(TimeProvider time)
 
         // 1
         SiloSearch[] searches = plan.Targets
-            .GroupBy(target => target.Silo, StringComparer.Ordinal)
+            .GroupBy(target => target.Silos[0], StringComparer.Ordinal)
             .Select(group => new SiloSearch(group.Key, [.. group]))
             .ToArray();
         await Task.WhenAll(searches.Select(search => ScatterAsync(search, plan, transport, linked.Token)));
@@ -77,7 +77,7 @@ public sealed class QueryCoordinator(TimeProvider time)
         {
             Incarnation = plan.Incarnation,
             Generation = plan.Generation,
-            Partitions = [.. search.Targets.Select(target => (target.Partition, target.Replica))],
+            Partitions = [.. search.Targets.Select(target => target.Partition)],
             Representation = plan.Representation,
             Vector = plan.Vector.ToArray(),
             K = plan.K,

@@ -12,8 +12,8 @@ public sealed record SearchRequest
     /// <summary>Generation that must answer.</summary>
     public required int Generation { get; init; }
 
-    /// <summary>Partition and replica numbers to search, in pairs.</summary>
-    public required (int Partition, int Replica)[] Partitions { get; init; }
+    /// <summary>Partition numbers to search.</summary>
+    public required int[] Partitions { get; init; }
 
     /// <summary>Ordinal of the representation.</summary>
     public required int Representation { get; init; }
@@ -40,7 +40,7 @@ public sealed record SearchRequest
     public required TimeSpan Budget { get; init; }
 
     /// <summary>Key of one asked partition.</summary>
-    public PartitionKey KeyOf((int Partition, int Replica) pair) => new(Incarnation, Generation, pair.Partition, pair.Replica);
+    public PartitionKey KeyOf(int partition) => new(Incarnation, Generation, partition);
 
     /// <summary>Packs the request.</summary>
     public byte[] Encode()
@@ -48,7 +48,7 @@ public sealed record SearchRequest
         var writer = new PackedWriter(128 + (Vector.Length * sizeof(float)));
         writer.WriteArray<char>(Incarnation.Value);
         writer.Write(Generation);
-        writer.WriteArray<(int, int)>(Partitions);
+        writer.WriteArray<int>(Partitions);
         writer.Write(Representation);
         writer.WriteArray<float>(Vector);
         writer.Write(K);
@@ -68,7 +68,7 @@ public sealed record SearchRequest
         {
             Incarnation = new CollectionIncarnation(new string(reader.ReadArray<char>())),
             Generation = reader.ReadInt32(),
-            Partitions = reader.ReadArray<(int, int)>(),
+            Partitions = reader.ReadArray<int>(),
             Representation = reader.ReadInt32(),
             Vector = reader.ReadArray<float>(),
             K = reader.ReadInt32(),

@@ -26,7 +26,7 @@ internal sealed class DocumentFetcher(IGrainFactory grains, IIdHash hash, TimePr
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         PackedBytes[] replies = await Task.WhenAll(ids
             .GroupBy(id => HashRange.Of(hash.Hash(id.Id), collection.Generation.PartitionCount))
-            .Select(group => grains.GetGrain<IDenseShardGrain>(collection.KeyOf(group.Key, 0).ToString()).GetAsync(
+            .Select(group => grains.GetGrain<IDenseShardGrain>(collection.ReplicaOf(group.Key, 0)).GetAsync(
                 collection.Head.Name,
                 current,
                 minSequences,

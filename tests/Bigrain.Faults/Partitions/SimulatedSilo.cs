@@ -63,7 +63,7 @@ internal sealed class SimulatedSilo : IAsyncDisposable
             return open;
         }
 
-        var key = new PartitionKey(_head.Incarnation, _generation.Generation, partition, 0);
+        var key = new PartitionKey(_head.Incarnation, _generation.Generation, partition);
         return _partitions[partition] = await Partition.OpenAsync(key, _head, _generation, _services, CancellationToken.None);
     }
 

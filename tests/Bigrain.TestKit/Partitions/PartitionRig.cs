@@ -91,7 +91,7 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
         return rig;
     }
 
-    public PartitionKey KeyOf(int partition) => new(Head.Incarnation, Generation.Generation, partition, 0);
+    public PartitionKey KeyOf(int partition) => new(Head.Incarnation, Generation.Generation, partition);
 
     public Partition PartitionOf(int partition) =>
         Host.TryGet(KeyOf(partition), out Partition? open) ? open : throw new InvalidOperationException("not open");
@@ -137,7 +137,7 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
             {
                 Incarnation = Head.Incarnation,
                 Generation = Generation.Generation,
-                Targets = [.. Enumerable.Range(0, Generation.PartitionCount).Select(partition => new PartitionTarget(partition, 0, "rig"))],
+                Targets = [.. Enumerable.Range(0, Generation.PartitionCount).Select(partition => new PartitionTarget(partition, ["rig"]))],
                 Representation = 0,
                 Metric = Head.Schema.Default.Metric,
                 Vector = vector,

@@ -1,0 +1,26 @@
+using System.Globalization;
+using Bigrain.Index.Partitions;
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Grains.Partitions;
+
+/// <summary>Name of one replica of a partition, as grain keys have it.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="Replica">Rank of the silo that has it, from 0; the first one freezes and compacts.</param>
+public readonly record struct ReplicaKey(PartitionKey Partition, int Replica)
+{
+    /// <summary>The grain key <c>{incarnation}/{g}/{p}/{replica}</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Partition}/{Replica}");
+
+    /// <summary>Reads the grain key.</summary>
+    /// <exception cref="FormatException">The text is not a replica key.</exception>
+    public static ReplicaKey Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Split('/') is [var incarnation, var generation, var partition, var replica]
+            ? new(new PartitionKey(new CollectionIncarnation(incarnation), Number(generation), Number(partition)), Number(replica))
+            : throw new FormatException($"'{text}' is not a replica key");
+
+        static int Number(string part) => int.Parse(part, CultureInfo.InvariantCulture);
+    }
+}
