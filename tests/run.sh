@@ -4,7 +4,7 @@
 #   tests/run.sh           what CI runs; at most 20 minutes on 2 cores
 #   tests/run.sh --long    10,000 simulation seeds and the big sets as well; see docs/operations/long-runs.md
 #
-# Installs what the tests need if it is missing (Azurite, through npm and tests/package-lock.json).
+# Installs what the tests need if it is missing: Azurite (npm, tests/package-lock.json) and, as root, redis-server (apt-get).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -50,7 +50,20 @@ install_azurite() {
     || echo "npm ci failed: the Azurite tests will skip" >&2
 }
 
+install_redis() {
+  command -v redis-server >/dev/null && return 0
+  local install="apt-get update && apt-get install -y --no-install-recommends redis-server"
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "redis-server is missing: the cluster tests will skip; to run them: $install" >&2
+    return 0
+  fi
+  # Some images keep services from starting by themselves; the tests start their own on a private port in any case.
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server; } > /dev/null \
+    || echo "installing redis-server failed: the cluster tests will skip; try: $install" >&2
+}
+
 lane "install" install_azurite
+lane "install" install_redis
 lane "build" dotnet build Cluster.sln -c Release --nologo -v quiet
 if [ "$status" -ne 0 ]; then
   echo "0 passed, 1 failed, 0 skipped"

@@ -20,25 +20,29 @@ internal static class ServeVerb
         Option<string> data = Flag.Optional(context, "--data", "folder of the blobs; the cache folder when --blob is given", Values.Text, defaults.Data, "BIGRAIN_DATA");
         Option<string?> blob = Flag.Optional<string?>(context, "--blob", "Azure Blob Storage connection string", Values.Text, null, "BIGRAIN_BLOB");
         Option<string> container = Flag.Optional(context, "--container", "container of the blobs", Values.Text, defaults.Container, "BIGRAIN_CONTAINER");
+        Option<string?> redis = Flag.Optional<string?>(context, "--redis", "HOST:PORT of the Redis that holds the membership; without it the silo is alone", Values.Text, null, "BIGRAIN_REDIS");
         Option<string> listen = Flag.Optional(context, "--listen", "address to listen on; other than loopback only with --no-auth", Values.Text, defaults.Listen, "BIGRAIN_LISTEN");
+        Option<string?> advertise = Flag.Optional<string?>(context, "--advertise", "IP address under which the other silos reach this one", Values.Text, null, "BIGRAIN_ADVERTISE");
         Option<int> httpPort = Flag.Optional(context, "--http-port", "port of the HTTP API; 0 takes a free one", Values.Int(0, MaxPort), defaults.HttpPort, "BIGRAIN_HTTP_PORT");
         Option<int> siloPort = Flag.Optional(context, "--silo-port", "port between silos; 0 takes a free one", Values.Int(0, MaxPort), defaults.SiloPort, "BIGRAIN_SILO_PORT");
         Option<int> gatewayPort = Flag.Optional(context, "--gateway-port", "port of the gateway; 0 takes a free one", Values.Int(0, MaxPort), defaults.GatewayPort, "BIGRAIN_GATEWAY_PORT");
-        Option<string> name = Flag.Optional(context, "--name", "stable name of the silo", Values.Text, defaults.Name, "BIGRAIN_NAME");
-        Option<string> cluster = Flag.Optional(context, "--cluster", "id of the cluster", Values.Text, defaults.Cluster, "BIGRAIN_CLUSTER");
+        Option<string> name = Flag.Optional(context, "--name", "stable name of the silo, its own within the cluster", Values.Text, defaults.Name, "BIGRAIN_NAME");
+        Option<string> cluster = Flag.Optional(context, "--cluster", "id of the cluster: silos with the same one on the same Redis belong together", Values.Text, defaults.Cluster, "BIGRAIN_CLUSTER");
         Option<long?> memory = Flag.Optional<long?>(context, "--memory", "memory budget, such as 4G; default half of what there is", text => Values.Size(text), null, "BIGRAIN_MEMORY");
         Option<bool> noAuth = Flag.Switch(context, "--no-auth", "serve without API keys", "BIGRAIN_NO_AUTH");
         Option<int> flatBelow = Flag.Optional(context, "--flat-below", "collections under so many documents are searched exactly", Values.Int(0, int.MaxValue), defaults.FlatBelow, "BIGRAIN_FLAT_BELOW");
         return verbs.Make(
             "serve",
             "serve collections over HTTP from a folder or from blob storage",
-            [data, blob, container, listen, httpPort, siloPort, gatewayPort, name, cluster, memory, noAuth, flatBelow],
+            [data, blob, container, redis, listen, advertise, httpPort, siloPort, gatewayPort, name, cluster, memory, noAuth, flatBelow],
             invocation => RunAsync(invocation, new SiloSettings
             {
                 Data = invocation.Get(data),
                 Blob = invocation.Get(blob),
                 Container = invocation.Get(container),
+                Redis = invocation.Get(redis),
                 Listen = invocation.Get(listen),
+                Advertise = invocation.Get(advertise),
                 HttpPort = invocation.Get(httpPort),
                 SiloPort = invocation.Get(siloPort),
                 GatewayPort = invocation.Get(gatewayPort),

@@ -1,7 +1,9 @@
 using System.Net;
 using Bigrain.Index.Blobs;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
 using Bigrain.Silo.Http;
+using Bigrain.Silo.Membership;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -41,6 +43,7 @@ public sealed partial class SiloHost : IAsyncDisposable
     /// <returns>The running silo; dispose it to stop it.</returns>
     /// <exception cref="OptionsValidationException">A setting is out of its range; the failures name all of them.</exception>
     /// <exception cref="BlobStoreException">The store cannot be read: wrong folder, rights or account.</exception>
+    /// <exception cref="BigrainException">Redis cannot be used, or a living silo has the name.</exception>
     /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<SiloHost> StartAsync(SiloSettings settings, CancellationToken cancellationToken)
     {
@@ -53,7 +56,7 @@ public sealed partial class SiloHost : IAsyncDisposable
             // A folder that cannot be used must end the start, not the first request.
             application.Services.GetRequiredService<ILocalFiles>();
             await RequireStoreAsync(application.Services.GetRequiredService<IBlobStore>(), cancellationToken);
-            await application.StartAsync(cancellationToken);
+            await JoinAsync(application, cancellationToken);
         }
         catch
         {
@@ -99,6 +102,29 @@ public sealed partial class SiloHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts everything; in a cluster, only under a name that is free, and past the rows of crashed silos.</summary>
+    private static async Task JoinAsync(WebApplication application, CancellationToken cancellationToken)
+    {
+        if (application.Services.GetService<JoinGuard>() is not { } guard)
+        {
+            await application.StartAsync(cancellationToken);
+            return;
+        }
+
+        await guard.ClaimNameAsync(cancellationToken);
+        using var joined = new CancellationTokenSource();
+        Task sweep = guard.SweepAsync(joined.Token);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        finally
+        {
+            await joined.CancelAsync();
+            await sweep;
+        }
+    }
+
     private static WebApplication Build(SiloSettings settings, long memoryBytes)
     {
         IPAddress listen = IPAddress.Parse(settings.Listen);
@@ -112,8 +138,7 @@ public sealed partial class SiloHost : IAsyncDisposable
         TelemetrySetup.ConfigureMetrics(builder.Services);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(settings);
-        builder.UseOrleans(silo => OrleansSetup.Configure(
-            silo, settings, FreePorts.Resolve(settings.SiloPort, IPAddress.Loopback), FreePorts.Resolve(settings.GatewayPort, IPAddress.Loopback)));
+        builder.UseOrleans(silo => OrleansSetup.Configure(silo, settings, SiloEndpoints.Of(settings)));
         ServiceSetup.Configure(builder.Services, settings, memoryBytes);
         HttpSetup.ConfigureServices(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel => HttpSetup.ConfigureKestrel(kestrel, listen, settings.HttpPort));

@@ -22,8 +22,15 @@ public sealed record SiloSettings
     [RegularExpression("[a-z0-9](-?[a-z0-9]){2,62}")]
     public string Container { get; init; } = "bigrain";
 
-    /// <summary>Address that the HTTP API and the silo listen on. Default loopback.</summary>
+    /// <summary>Redis that holds the membership of the cluster, <c>HOST:PORT</c> or a StackExchange.Redis configuration string;
+    /// null makes a cluster of this one silo.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>Address that the HTTP API listens on, and in a cluster the silo too. Default loopback.</summary>
     public string Listen { get; init; } = "127.0.0.1";
+
+    /// <summary>IP address under which the other silos reach this one; null takes <see cref="Listen"/> where that names one machine.</summary>
+    public string? Advertise { get; init; }
 
     /// <summary>Port of the HTTP API; 0 takes a free one.</summary>
     [Range(0, 65_535)]
@@ -37,11 +44,11 @@ public sealed record SiloSettings
     [Range(0, 65_535)]
     public int GatewayPort { get; init; } = 30000;
 
-    /// <summary>Stable name of the silo: placement follows it over restarts.</summary>
+    /// <summary>Stable name of the silo, its own within the cluster: placement follows it over restarts.</summary>
     [RegularExpression(NamePattern)]
     public string Name { get; init; } = "silo-0";
 
-    /// <summary>Id of the cluster.</summary>
+    /// <summary>Id of the cluster; silos with the same one on the same Redis belong together.</summary>
     [RegularExpression(NamePattern)]
     public string Cluster { get; init; } = "bigrain";
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Bigrain.Silo.Membership;
 using Microsoft.Extensions.Options;
 
 namespace Bigrain.Silo.Hosting;
@@ -14,11 +15,13 @@ internal sealed class SiloSettingsRules : IValidateOptions<SiloSettings>
         {
             faults.Add($"{nameof(options.Listen)}: '{options.Listen}' is not an IP address");
         }
-        else if (!IPAddress.IsLoopback(address) && !options.NoAuth)
+        else
         {
-            faults.Add(
-                $"{nameof(options.Listen)}: {options.Listen} can be reached from other machines, and there are no API keys yet: "
-                + "listen on 127.0.0.1, or say --no-auth if the network keeps strangers out");
+            CheckAccess(options, address, faults);
+            if (options.Redis is not null)
+            {
+                CheckCluster(options, address, faults);
+            }
         }
 
         int[] fixedPorts = [.. new[] { options.HttpPort, options.SiloPort, options.GatewayPort }.Where(port => port != 0)];
@@ -28,5 +31,43 @@ internal sealed class SiloSettingsRules : IValidateOptions<SiloSettings>
         }
 
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+
+    private static void CheckAccess(SiloSettings options, IPAddress address, List<string> faults)
+    {
+        if (!IPAddress.IsLoopback(address) && !options.NoAuth)
+        {
+            faults.Add(
+                $"{nameof(options.Listen)}: {options.Listen} can be reached from other machines, and there are no API keys yet: "
+                + "listen on 127.0.0.1, or say --no-auth if the network keeps strangers out");
+        }
+    }
+
+    private static void CheckCluster(SiloSettings options, IPAddress address, List<string> faults)
+    {
+        if (RedisAddress.FaultOf(options.Redis!) is { } fault)
+        {
+            faults.Add($"{nameof(options.Redis)}: {fault}; write --redis HOST:PORT");
+        }
+
+        if (string.IsNullOrEmpty(options.Blob) && !IPAddress.IsLoopback(address))
+        {
+            faults.Add(
+                $"{nameof(options.Blob)}: silos on several machines need one store: give all of them the same --blob "
+                + "(a shared --data folder serves only silos of one machine, which listen on loopback)");
+        }
+
+        if (options.Advertise is not null && SiloEndpoints.AdvertisedBy(options.Advertise) is null)
+        {
+            faults.Add($"{nameof(options.Advertise)}: '{options.Advertise}' is not the IP address of one machine");
+        }
+        else if (SiloEndpoints.AdvertisedBy(options.Advertise ?? options.Listen) is not { } advertised)
+        {
+            faults.Add($"{nameof(options.Advertise)}: {options.Listen} is every address of this machine: say with --advertise which one the other silos reach");
+        }
+        else if (IPAddress.IsLoopback(address) && !IPAddress.IsLoopback(advertised))
+        {
+            faults.Add($"{nameof(options.Advertise)}: the silo listens on {options.Listen} only, where {advertised} does not lead: add --listen 0.0.0.0 or --listen {advertised}");
+        }
     }
 }

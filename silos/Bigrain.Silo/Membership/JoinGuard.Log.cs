@@ -1,0 +1,16 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Silo.Membership;
+
+internal sealed partial class JoinGuard
+{
+    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning, Message = "the name {Name} belongs to a living silo at {EndPoint}; waiting for it to go")]
+    private static partial void LogNameTaken(ILogger logger, string name, IPEndPoint endPoint);
+
+    [LoggerMessage(EventId = 4202, Level = LogLevel.Information, Message = "declared {Name} at {EndPoint} dead: its process is gone")]
+    private static partial void LogDeclaredDead(ILogger logger, string name, IPEndPoint endPoint);
+
+    [LoggerMessage(EventId = 4203, Level = LogLevel.Warning, Message = "cannot look for crashed silos")]
+    private static partial void LogSweepFailed(ILogger logger, Exception error);
+}
