@@ -30,6 +30,7 @@ public static class GrainServices
         services.AddSingleton(provider => new PartitionKeeper(
             provider.GetRequiredService<PartitionHost>(),
             provider.GetRequiredService<CollectionDirectory>(),
+            provider.GetRequiredService<SiloMap>(),
             provider.GetRequiredService<IOptions<KeeperOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PartitionKeeper>>()));

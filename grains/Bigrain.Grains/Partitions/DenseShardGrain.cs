@@ -1,22 +1,28 @@
 using Bigrain.Contracts;
 using Bigrain.Grains.Placement;
 using Bigrain.Index.Documents;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
+using Bigrain.Index.Queries;
 
 namespace Bigrain.Grains.Partitions;
 
 /// <summary>The heavy side of one replica: whole documents by id.</summary>
 [GrainType("bigrain.dense")]
 [RendezvousPlacement]
-internal sealed class DenseShardGrain(PartitionKeeper keeper) : Grain, IDenseShardGrain
+internal sealed class DenseShardGrain(PartitionKeeper keeper, PartitionHost host) : Grain, IDenseShardGrain
 {
+    // The caller's deadline comes with the cancellation; half of this may be spent on reading the log.
+    private static readonly TimeSpan ReadBudget = TimeSpan.FromSeconds(4);
+
     /// <inheritdoc/>
     public async Task<PackedBytes> GetAsync(string collection, bool current, long[] minSequences, PackedBytes ids, CancellationToken cancellationToken)
     {
         Partition partition = await keeper.OpenAsync(collection, ReplicaKey.Parse(this.GetPrimaryKeyString()).Partition, cancellationToken);
-        if (current || !Covers(partition, minSequences))
+        Consistency consistency = current ? Consistency.Strong : Consistency.Session;
+        if (await host.EnsureCurrentAsync(partition, consistency, minSequences, ReadBudget, cancellationToken) != PartitionAnswer.Answered)
         {
-            await partition.CatchUpAsync(cancellationToken);
+            throw new BigrainException(ErrorCode.Unavailable, "the replica cannot read the log to see whether it has the newest writes: retry");
         }
 
         var found = new List<FetchedDocument>();
@@ -29,18 +35,5 @@ internal sealed class DenseShardGrain(PartitionKeeper keeper) : Grain, IDenseSha
         }
 
         return new PackedBytes(FetchedDocument.Encode(found));
-    }
-
-    private static bool Covers(Partition partition, long[] minSequences)
-    {
-        foreach (int stream in partition.Streams)
-        {
-            if (stream < minSequences.Length && partition.AppliedSequence(stream) < minSequences[stream])
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -3,16 +3,26 @@ using Bigrain.Index.Partitions;
 namespace Bigrain.Grains.Partitions;
 
 /// <summary>Background state of one partition; one lock guards loads and maintenance.</summary>
-internal sealed class KeptPartition
+internal sealed class KeptPartition(string collection, PartitionKey key)
 {
     private long _lastUsed;
     private long _failedAt;
+    private long _followedAt;
+
+    /// <summary>Name of the collection.</summary>
+    public string Collection { get; } = collection;
+
+    /// <summary>The partition.</summary>
+    public PartitionKey Key { get; } = key;
 
     /// <summary>Guards loads and maintenance.</summary>
     public Lock Gate { get; } = new();
 
     /// <summary>The load, running or ended; null before the first.</summary>
     public Task<Partition>? Loading { get; set; }
+
+    /// <summary>The partition, once it is loaded and until it is closed.</summary>
+    public Partition? Loaded => Loading is { IsCompletedSuccessfully: true } loading && !loading.Result.IsClosing ? loading.Result : null;
 
     /// <summary>The maintenance run, running or ended.</summary>
     public Task? Maintenance { get; set; }
@@ -34,9 +44,16 @@ internal sealed class KeptPartition
         set => Volatile.Write(ref _failedAt, value);
     }
 
-    /// <summary>Whether a load must begin: none did, the last one failed long enough ago, or what it gave has a newer owner.</summary>
+    /// <summary>Timestamp of the last look at another silo's manifest.</summary>
+    public long FollowedAt
+    {
+        get => Volatile.Read(ref _followedAt);
+        set => Volatile.Write(ref _followedAt, value);
+    }
+
+    /// <summary>Whether a load must begin: none did, the last one failed long enough ago, or what it gave was closed.</summary>
     public bool NeedsLoad(bool mayRetry) =>
-        Loading is null || (Loading.IsFaulted && mayRetry) || (Loading.IsCompletedSuccessfully && Loading.Result.IsFenced);
+        Loading is null || (Loading.IsFaulted && mayRetry) || (Loading.IsCompletedSuccessfully && Loading.Result.IsClosing);
 
     /// <summary>Takes the wish for maintenance; false when there is none, and the run then ends.</summary>
     public bool TakeMaintenance()

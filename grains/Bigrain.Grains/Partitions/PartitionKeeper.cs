@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Bigrain.Grains.Collections;
+using Bigrain.Grains.Placement;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
 using Microsoft.Extensions.Logging;
@@ -12,8 +13,12 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
 {
     private const int ConcurrentLoads = 2;
 
+    // How often another silo's manifest is looked at while the tail here should be in a segment by now.
+    private static readonly TimeSpan FollowPeriod = TimeSpan.FromSeconds(2);
+
     private readonly PartitionHost _host;
     private readonly CollectionDirectory _directory;
+    private readonly SiloMap _silos;
     private readonly KeeperOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<PartitionKeeper> _logger;
@@ -23,10 +28,11 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _timer;
 
-    public PartitionKeeper(PartitionHost host, CollectionDirectory directory, KeeperOptions options, TimeProvider time, ILogger<PartitionKeeper> logger)
+    public PartitionKeeper(PartitionHost host, CollectionDirectory directory, SiloMap silos, KeeperOptions options, TimeProvider time, ILogger<PartitionKeeper> logger)
     {
         _host = host;
         _directory = directory;
+        _silos = silos;
         _options = options;
         _time = time;
         _logger = logger;
@@ -34,21 +40,27 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         _timer = time.CreateTimer(_ => Sweep(), null, options.SweepPeriod, options.SweepPeriod);
     }
 
+    /// <summary>Called after a freeze or merge was committed, so that the other replicas hear of it; must not throw.</summary>
+    public Action<KeptPartition>? Committed { get; set; }
+
+    /// <summary>Everything that was asked for and not unloaded.</summary>
+    public IEnumerable<KeptPartition> Kept => _kept.Values;
+
     /// <summary>Partitions that are loaded.</summary>
-    public int LoadedCount => _kept.Values.Count(kept => kept.Loading is { IsCompletedSuccessfully: true });
+    public int LoadedCount => _kept.Values.Count(kept => kept.Loaded is not null);
 
     /// <summary>Gives a loaded partition, loading it first if needed; the load outlives a caller that gives up.</summary>
     /// <exception cref="BigrainException">The load failed; within a second of a failure the same error is given again.</exception>
     public Task<Partition> OpenAsync(string collection, PartitionKey key, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        KeptPartition kept = _kept.GetOrAdd(key, static _ => new KeptPartition());
+        KeptPartition kept = _kept.GetOrAdd(key, static (added, name) => new KeptPartition(name, added), collection);
         kept.LastUsed = _time.GetTimestamp();
         lock (kept.Gate)
         {
             if (kept.NeedsLoad(_time.GetElapsedTime(kept.FailedAt) > _options.RetryLoadAfter))
             {
-                kept.Loading = Task.Run(() => LoadAsync(collection, key, kept));
+                kept.Loading = Task.Run(() => LoadAsync(kept));
             }
 
             return kept.Loading!.WaitAsync(cancellationToken);
@@ -67,7 +79,8 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Freezes and merges in the background where that is due; one run at a time for each partition.</summary>
+    /// <summary>Does in the background what is due, one run at a time for each partition: the primary freezes and merges, another
+    /// replica looks for what the primary has committed.</summary>
     public void RequestMaintenance(Partition partition)
     {
         if (!_kept.TryGetValue(partition.Key, out KeptPartition? kept))
@@ -77,11 +90,26 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
 
         lock (kept.Gate)
         {
+            if (!IsDue(partition, kept))
+            {
+                return;
+            }
+
             kept.MaintenanceWanted = true;
             if (kept.Maintenance is null or { IsCompleted: true })
             {
                 kept.Maintenance = Task.Run(() => MaintainAsync(partition, kept));
             }
+        }
+    }
+
+    /// <summary>Looks for what the primary has committed, now.</summary>
+    public void RequestFollow(PartitionKey key)
+    {
+        if (Find(key) is { Loaded: { } partition } kept)
+        {
+            kept.FollowedAt = 0;
+            RequestMaintenance(partition);
         }
     }
 
@@ -95,9 +123,9 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         if (_kept.TryRemove(key, out KeptPartition? kept))
         {
             await QuietAsync(kept);
-            if (kept.Loading is { IsCompletedSuccessfully: true } loaded)
+            if (kept.Loaded is { } loaded)
             {
-                await _host.CloseAsync(key, loaded.Result).WaitAsync(cancellationToken);
+                await _host.CloseAsync(key, loaded).WaitAsync(cancellationToken);
             }
         }
     }
@@ -120,18 +148,19 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         await (kept.Maintenance ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task<Partition> LoadAsync(string collection, PartitionKey key, KeptPartition kept)
+    private async Task<Partition> LoadAsync(KeptPartition kept)
     {
+        PartitionKey key = kept.Key;
         await _loads.WaitAsync(_stopping.Token);
         try
         {
-            CollectionSnapshot known = await _directory.GetAsync(collection, _stopping.Token);
+            CollectionSnapshot known = await _directory.GetAsync(kept.Collection, _stopping.Token);
             if (known.Head.Incarnation != key.Incarnation || known.Generation.Generation != key.Generation)
             {
-                throw new BigrainException(ErrorCode.NotFound, $"collection '{collection}' was dropped or rebuilt meanwhile: ask again", "collection");
+                throw new BigrainException(ErrorCode.NotFound, $"collection '{kept.Collection}' was dropped or rebuilt meanwhile: ask again", "collection");
             }
 
-            return await _host.OpenAsync(key, known.Head, known.Generation, _stopping.Token);
+            return await _host.OpenAsync(key, known.Head, known.Generation, _silos.IsPrimary(key), _stopping.Token);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -145,13 +174,30 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         }
     }
 
+    /// <summary>A primary is asked whenever something came in; looking at another silo's manifest is a request to the store.</summary>
+    private bool IsDue(Partition partition, KeptPartition kept)
+    {
+        if (!partition.IsFenced && _silos.IsPrimary(partition.Key))
+        {
+            return true;
+        }
+
+        if (_time.GetElapsedTime(kept.FollowedAt) < (partition.FreezeIsDue || partition.IsFenced ? FollowPeriod : _options.SweepPeriod))
+        {
+            return false;
+        }
+
+        kept.FollowedAt = _time.GetTimestamp();
+        return true;
+    }
+
     private async Task MaintainAsync(Partition partition, KeptPartition kept)
     {
         while (kept.TakeMaintenance())
         {
             try
             {
-                await WorkAsync(partition, static (target, token) => target.MaintainAsync(token));
+                await MaintainAsync(partition);
             }
             catch (OperationCanceledException)
             {
@@ -167,19 +213,36 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         }
     }
 
+    private async Task MaintainAsync(Partition partition)
+    {
+        if (partition.IsFenced || !_silos.IsPrimary(partition.Key))
+        {
+            // A silo that was the primary a moment ago finds its successor's work here.
+            await partition.FollowAsync(_stopping.Token);
+        }
+        else
+        {
+            await WorkAsync(partition, static (target, token) => target.MaintainAsync(token));
+        }
+    }
+
     private async Task WorkAsync(Partition partition, Func<Partition, CancellationToken, Task> work)
     {
         await _maintenance.WaitAsync(_stopping.Token);
         try
         {
+            long revision = partition.Revision;
             await work(partition, _stopping.Token);
+            if (partition.Revision != revision && Find(partition.Key) is { } kept)
+            {
+                Committed?.Invoke(kept);
+            }
         }
         catch (BigrainException error) when (error.Code == ErrorCode.Fenced)
         {
-            // A newer owner changed the manifest: what we hold is stale, and the next use loads it again.
+            // Another silo changed the manifest: it is followed, and queries see no gap.
             LogFenced(_logger, partition.Key);
-            _kept.TryRemove(partition.Key, out _);
-            await _host.CloseAsync(partition.Key, partition);
+            await partition.FollowAsync(_stopping.Token);
             throw;
         }
         finally
@@ -192,7 +255,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     {
         foreach ((PartitionKey key, KeptPartition kept) in _kept)
         {
-            if (kept.Loading is not { IsCompletedSuccessfully: true } loaded)
+            if (kept.Loaded is not { } loaded)
             {
                 continue;
             }
@@ -204,7 +267,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
             }
             else
             {
-                RequestMaintenance(loaded.Result);
+                RequestMaintenance(loaded);
             }
         }
     }

@@ -39,6 +39,14 @@ public sealed class ManifestStore(
             : new ManifestSnapshot(manifest, content.Tag);
     }
 
+    /// <summary>Whether the manifest is another than the one that was read; costs one request without a body.</summary>
+    public async Task<bool> HasChangedAsync(ManifestSnapshot known, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        BlobProperties? properties = await _writes.ReadAsync(token => store.GetPropertiesAsync(BlobName, token), cancellationToken);
+        return properties?.Tag != known.Tag;
+    }
+
     /// <summary>Replaces the manifest if nobody did so before.</summary>
     /// <param name="current">What it replaces, as read.</param>
     /// <param name="next">What it becomes; its revision is one more.</param>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
@@ -15,48 +17,69 @@ namespace Bigrain.Index.Partitions;
 /// </remarks>
 public sealed partial class Partition : IAsyncDisposable
 {
+    /// <summary>A heartbeat older than this is late: the log is read before a query is answered.</summary>
+    public static readonly TimeSpan LateAfter = TimeSpan.FromSeconds(2);
+
+    // Earlier than late, so that under steady traffic the log is read beside the queries and not before them.
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1.5);
+
     private readonly PartitionServices _services;
     private readonly ILogger _logger;
-    private readonly LogReader[] _readers;
-    private readonly PartitionState _state;
-    private readonly PartitionCommitter _committer;
-    private readonly SegmentBuilder _builder;
-    private readonly SemaphoreSlim _applying = new(1, 1);
-    private readonly PartitionMaintenance _maintenance;
+    private readonly PartitionParts _parts;
+    private readonly SemaphoreSlim _following = new(1, 1);
+    private volatile PartitionLineage _lineage;
     private volatile bool _closing;
+    private int _refreshing;
 
-    private Partition(
-        PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services, PartitionCommitter committer)
+    private Partition(PartitionParts parts, GenerationRecord generation, PartitionLineage lineage)
     {
-        Key = key;
-        Head = head;
+        _parts = parts;
+        _lineage = lineage;
+        _services = parts.Services;
+        _logger = parts.Services.Loggers.CreateLogger<Partition>();
         Generation = generation;
-        _services = services;
-        _logger = services.Loggers.CreateLogger<Partition>();
-        _committer = committer;
-        _builder = new SegmentBuilder(key, head, generation, services, () => Statistics.DocumentCount);
-        var router = new HashRouter(generation.PartitionCount);
-        int streamCount = head.Schema.StreamCount;
-        Streams = [.. Enumerable.Range(0, streamCount).Where(stream => router.Follows(key.Partition, stream, streamCount))];
-        _readers = [.. Enumerable.Range(0, streamCount).Select(stream => new LogReader(services.Store, new StreamKey(key.Incarnation, stream)))];
-        _state = new PartitionState(key.Partition, router, head.Schema.Default, streamCount, services.Budget, services.Time);
-        _maintenance = new PartitionMaintenance(key, services, _state, _applying, committer, _builder);
     }
 
-    /// <summary>Which replica this is.</summary>
-    public PartitionKey Key { get; }
+    /// <summary>Which partition this is.</summary>
+    public PartitionKey Key => _parts.Key;
 
     /// <summary>The collection as it was when the partition was opened.</summary>
-    public CollectionHead Head { get; }
+    public CollectionHead Head => _parts.Head;
 
     /// <summary>The generation it belongs to.</summary>
     public GenerationRecord Generation { get; }
 
     /// <summary>Streams whose range overlaps this partition's.</summary>
-    public ImmutableArray<int> Streams { get; }
+    public ImmutableArray<int> Streams => _parts.Streams;
 
-    /// <summary>Whether this replica must be closed and opened again: a newer owner took over, it is being closed, or an entry failed half-way.</summary>
-    public bool IsFenced => _closing || _state.IsBroken || _maintenance.IsFenced;
+    /// <summary>Whether it is being closed and must be opened again.</summary>
+    public bool IsClosing => _closing;
+
+    /// <summary>Whether what it holds cannot go on, so that it must <see cref="FollowAsync"/>: another silo swapped the manifest, or
+    /// an entry failed half-way. It still answers.</summary>
+    public bool IsFenced => _lineage.IsFenced;
+
+    /// <summary>Revision of the manifest that it follows or last committed.</summary>
+    public long Revision => _lineage.Committer.Manifest.Revision;
+
+    /// <summary>Whether the tail should be in a segment by now: the primary freezes it, another replica looks for the primary's segment.</summary>
+    public bool FreezeIsDue => _lineage.Maintenance.FreezeIsDue;
+
+    /// <summary>How old the knowledge is that the whole log is applied; the oldest of its streams.</summary>
+    public TimeSpan LogAge
+    {
+        get
+        {
+            TimeSpan oldest = TimeSpan.Zero;
+            foreach (int stream in Streams)
+            {
+                TimeSpan age = _parts.Freshness.AgeOf(stream);
+                oldest = age > oldest ? age : oldest;
+            }
+
+            return oldest;
+        }
+    }
 
     /// <summary>Whether the tail is so far behind its freezes that writers must wait.</summary>
     public bool Overfull
@@ -66,7 +89,7 @@ public sealed partial class Partition : IAsyncDisposable
             PartitionSnapshot snapshot = TakeSnapshot();
             try
             {
-                return _state.IsOverBudget
+                return _lineage.State.IsOverBudget
                     || snapshot.Tails.Sum(view => (long)view.Tail.RowCount) > _services.Options.MaxTailDocuments
                     || snapshot.Tails.Sum(view => view.Tail.MemoryBytes) > _services.Options.MaxTailBytes;
             }
@@ -93,8 +116,8 @@ public sealed partial class Partition : IAsyncDisposable
                     snapshot.Segments.Sum(view => (long)view.Deletes.DeadCount),
                     snapshot.Segments.Sum(view => view.Segment.Coarse.MemoryBytes),
                     snapshot.Tails.Sum(view => view.Tail.MemoryBytes),
-                    _builder.BytesFrozen,
-                    _builder.BytesWritten,
+                    _parts.Builder.BytesFrozen,
+                    _parts.Builder.BytesWritten,
                     [.. snapshot.Segments.Select(view => view.Descriptor.Codec).Distinct().Order()]);
             }
             finally
@@ -105,39 +128,48 @@ public sealed partial class Partition : IAsyncDisposable
     }
 
     /// <summary>Opens a partition: manifest, segments, then the log above the floors.</summary>
-    /// <param name="key">Which replica.</param>
+    /// <param name="key">Which partition.</param>
     /// <param name="head">Its collection.</param>
     /// <param name="generation">Its generation.</param>
     /// <param name="services">Shared parts.</param>
+    /// <param name="mayFreeze">Whether a long log may be frozen on the way, which only the primary does.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Overloaded"/>: it does not fit the memory budget; the message has the numbers.</exception>
-    /// <exception cref="Blobs.CorruptBlobException">A blob is damaged; nothing of it is served.</exception>
+    /// <exception cref="CorruptBlobException">A blob is damaged; nothing of it is served.</exception>
     public static async Task<Partition> OpenAsync(
         PartitionKey key,
         CollectionHead head,
         GenerationRecord generation,
         PartitionServices services,
+        bool mayFreeze,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(generation);
         ArgumentNullException.ThrowIfNull(services);
-        PartitionCommitter committer = await PartitionCommitter.OpenAsync(key, head.Schema, services, cancellationToken);
-        var partition = new Partition(key, head, generation, services, committer);
-        try
-        {
-            await partition.LoadAsync(cancellationToken);
-            return partition;
-        }
-        catch
-        {
-            await partition.DisposeAsync();
-            throw;
-        }
+        var router = new HashRouter(generation.PartitionCount);
+        int streamCount = head.Schema.StreamCount;
+
+        // The builder asks for the partition's size long after it is open.
+        Partition? opened = null;
+        var parts = new PartitionParts(
+            key,
+            head,
+            services,
+            router,
+            [.. Enumerable.Range(0, streamCount).Where(stream => router.Follows(key.Partition, stream, streamCount))],
+            [.. Enumerable.Range(0, streamCount).Select(stream => new LogReader(services.Store, new StreamKey(key.Incarnation, stream)))],
+            new SegmentBuilder(key, head, generation, services, () => opened?.Statistics.DocumentCount ?? 0),
+            new LogFreshness(streamCount, services.Time),
+            new SemaphoreSlim(1, 1));
+        opened = new Partition(parts, generation, await PartitionLineage.OpenAsync(parts, mayFreeze, cancellationToken));
+        opened._lineage.ReportFreshness(parts);
+        opened.LogOpened();
+        return opened;
     }
 
     /// <summary>Last applied sequence of a stream; 0 for none.</summary>
-    public long AppliedSequence(int stream) => _state.Applied(stream);
+    public long AppliedSequence(int stream) => _lineage.State.Applied(stream);
 
     /// <summary>Applies a committed log entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
     /// <param name="entry">The entry.</param>
@@ -145,24 +177,20 @@ public sealed partial class Partition : IAsyncDisposable
     public async ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        await _applying.WaitAsync(cancellationToken);
+        await _parts.Applying.WaitAsync(cancellationToken);
+        PartitionState state = _lineage.State;
         try
         {
-            for (long next = _state.Applied(entry.Stream) + 1; next < entry.Sequence; next++)
+            await ApplyUntilAsync(state, entry.Stream, entry.Sequence - 1, cancellationToken);
+            if (entry.Sequence > state.Applied(entry.Stream))
             {
-                _state.Apply(await _readers[entry.Stream].ReadAsync(next, cancellationToken)
-                    ?? throw new BigrainException(ErrorCode.Unavailable, $"log entry {next} of stream {entry.Stream} cannot be read yet: retry"));
-            }
-
-            if (entry.Sequence > _state.Applied(entry.Stream))
-            {
-                _state.Apply(entry);
+                state.Apply(entry);
             }
         }
         finally
         {
-            _state.Publish();
-            _applying.Release();
+            state.Publish();
+            _parts.Applying.Release();
         }
     }
 
@@ -172,42 +200,93 @@ public sealed partial class Partition : IAsyncDisposable
     {
         foreach (int stream in Streams)
         {
-            await _applying.WaitAsync(cancellationToken);
+            await CatchUpAsync(stream, cancellationToken);
+        }
+    }
+
+    /// <summary>Takes in a writer's heartbeat, and reads the log in the background where it shows that entries are missing.</summary>
+    /// <param name="stream">The writer's stream.</param>
+    /// <param name="epoch">The writer's epoch.</param>
+    /// <param name="lastSequence">Last sequence that the writer acknowledged.</param>
+    public void Heard(int stream, long epoch, long lastSequence)
+    {
+        if (_parts.Freshness.Heard(stream, epoch, lastSequence, AppliedSequence(stream)))
+        {
+            RefreshInBackground();
+        }
+    }
+
+    /// <summary>Sees to it that the log is read soon when nobody has said for a while how long it is.</summary>
+    /// <returns>Whether the knowledge is young enough for a query; if not, <see cref="CatchUpAsync(CancellationToken)"/> comes first.</returns>
+    public bool IsFresh()
+    {
+        TimeSpan age = LogAge;
+        if (age > RefreshAfter && age <= LateAfter)
+        {
+            RefreshInBackground();
+        }
+
+        return age <= LateAfter;
+    }
+
+    /// <summary>Takes over what another silo has committed: segments of the newer manifest, then the log above its floors, in one
+    /// snapshot swap. Queries see no gap, and what was applied stays applied.</summary>
+    /// <param name="cancellationToken">Gives up; the partition goes on as it was.</param>
+    /// <returns>Whether there was anything newer.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Overloaded"/>: the newer segments do not fit beside the old ones.</exception>
+    /// <exception cref="CorruptBlobException">A blob is damaged; the partition goes on with what it has.</exception>
+    public async Task<bool> FollowAsync(CancellationToken cancellationToken)
+    {
+        await _following.WaitAsync(cancellationToken);
+        try
+        {
+            if (_closing || (!IsFenced && !await _lineage.Committer.IsBehindAsync(cancellationToken)))
+            {
+                return false;
+            }
+
+            PartitionLineage next = await PartitionLineage.OpenAsync(_parts, mayFreeze: false, cancellationToken);
+            PartitionLineage old = _lineage;
             try
             {
-                while (await _readers[stream].ReadAsync(_state.Applied(stream) + 1, cancellationToken) is { } entry)
-                {
-                    _state.Apply(entry);
-                }
+                await SwapAsync(next, cancellationToken);
             }
-            finally
+            catch
             {
-                _state.Publish();
-                _applying.Release();
+                await next.DisposeAsync();
+                throw;
             }
+
+            await old.DisposeAsync();
+            LogFollowed(Key, next.Committer.Manifest.Revision);
+            return true;
+        }
+        finally
+        {
+            _following.Release();
         }
     }
 
     /// <summary>Freezes the tail and merges segments where that is due; does nothing when nothing is due.</summary>
     /// <param name="cancellationToken">Gives up between steps; nothing is half done.</param>
     /// <returns>Whether anything was done.</returns>
-    /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest; close and open again.</exception>
-    public Task<bool> MaintainAsync(CancellationToken cancellationToken) => _maintenance.RunAsync(cancellationToken);
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest: <see cref="FollowAsync"/>.</exception>
+    public Task<bool> MaintainAsync(CancellationToken cancellationToken) => _lineage.Maintenance.RunAsync(cancellationToken);
 
     /// <summary>Freezes what the tail holds and merges all segments into as few as their size limit allows, without dead slots.</summary>
     /// <param name="cancellationToken">Gives up between steps; nothing is half done.</param>
-    /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest; close and open again.</exception>
-    public Task CompactAsync(CancellationToken cancellationToken) => _maintenance.CompactAsync(cancellationToken);
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest: <see cref="FollowAsync"/>.</exception>
+    public Task CompactAsync(CancellationToken cancellationToken) => _lineage.Maintenance.CompactAsync(cancellationToken);
 
     /// <summary>Turns the tail into a segment, whatever its size; does nothing when nothing was applied since the last freeze.</summary>
     /// <param name="cancellationToken">Gives up; the tail stays searchable and is frozen next time.</param>
-    public Task FreezeAsync(CancellationToken cancellationToken) => _maintenance.FreezeAsync(cancellationToken);
+    public Task FreezeAsync(CancellationToken cancellationToken) => _lineage.Maintenance.FreezeAsync(cancellationToken);
 
     /// <summary>Reads a document by its id.</summary>
     /// <param name="id">The id, UTF-8.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The document, or null when there is none.</returns>
-    /// <exception cref="Blobs.CorruptBlobException">Its record or payload is damaged.</exception>
+    /// <exception cref="CorruptBlobException">Its record or payload is damaged.</exception>
     public async ValueTask<StoredDocument?> GetAsync(ReadOnlyMemory<byte> id, CancellationToken cancellationToken)
     {
         PartitionSnapshot snapshot = TakeSnapshot();
@@ -223,7 +302,29 @@ public sealed partial class Partition : IAsyncDisposable
     }
 
     /// <summary>A snapshot with a reference of its own; the caller releases it.</summary>
-    internal PartitionSnapshot TakeSnapshot() => _state.TakeSnapshot();
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: it is closed.</exception>
+    internal PartitionSnapshot TakeSnapshot() => TryTakeSnapshot(out PartitionSnapshot? snapshot)
+        ? snapshot
+        : throw new BigrainException(ErrorCode.Unavailable, "the partition is closing: retry");
+
+    /// <summary>Gives a snapshot with a reference of its own, which the caller releases; false once the partition is closed.</summary>
+    internal bool TryTakeSnapshot([NotNullWhen(true)] out PartitionSnapshot? snapshot)
+    {
+        while (true)
+        {
+            PartitionLineage lineage = _lineage;
+            if (lineage.State.TryTakeSnapshot(out snapshot))
+            {
+                return true;
+            }
+
+            // Closed for good, or only left for a newer lineage.
+            if (lineage == _lineage)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Whether every sequence asked for is applied.</summary>
     /// <param name="minSequences">Per stream; a shorter or empty list asks for nothing of the rest.</param>
@@ -231,7 +332,7 @@ public sealed partial class Partition : IAsyncDisposable
     {
         foreach (int stream in Streams)
         {
-            if (stream < minSequences.Length && _state.Applied(stream) < minSequences[stream])
+            if (stream < minSequences.Length && AppliedSequence(stream) < minSequences[stream])
             {
                 return false;
             }
@@ -244,32 +345,109 @@ public sealed partial class Partition : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _closing = true;
-        await _maintenance.DisposeAsync();
-        await _applying.WaitAsync(CancellationToken.None);
-        _state.Close();
+        await _following.WaitAsync(CancellationToken.None);
+        try
+        {
+            await _lineage.Maintenance.DisposeAsync();
+            await _parts.Applying.WaitAsync(CancellationToken.None);
+            await _lineage.DisposeAsync();
 
-        // Whoever still waits for the lock finds the state closed; disposing the lock would strand them.
-        _applying.Release();
+            // Whoever still waits for the lock finds the state closed; disposing the lock would strand them.
+            _parts.Applying.Release();
+        }
+        finally
+        {
+            _following.Release();
+        }
     }
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+    private async Task CatchUpAsync(int stream, CancellationToken cancellationToken)
     {
-        _state.Load(await _committer.OpenSegmentsAsync(cancellationToken), _committer.Manifest.Floors);
-        foreach (int stream in Streams)
+        long askedAt = _services.Time.GetTimestamp();
+        await _parts.Applying.WaitAsync(cancellationToken);
+        PartitionState state = _lineage.State;
+        try
         {
-            await foreach (LogEntry entry in _readers[stream].ReadFromAsync(_committer.Manifest.Floors[stream], cancellationToken))
+            // Of many queries that wait here, the first reads for all.
+            while (!_parts.Freshness.WasReadSince(stream, askedAt))
             {
-                _state.Apply(entry);
-                if (_maintenance.FreezeIsDue)
+                long readAt = _services.Time.GetTimestamp();
+                if (await _parts.Readers[stream].ReadAsync(state.Applied(stream) + 1, cancellationToken) is not { } entry)
                 {
-                    // A long log after a crash must not grow the tail past its budget.
-                    _state.Publish();
-                    await FreezeAsync(cancellationToken);
+                    _parts.Freshness.ReadToEnd(stream, readAt);
+                    return;
                 }
+
+                state.Apply(entry);
             }
         }
+        finally
+        {
+            state.Publish();
+            _parts.Applying.Release();
+        }
+    }
 
-        _state.Publish();
-        LogOpened(Key, _state.Segments.Length, _state.Tail.RowCount);
+    /// <summary>Reads and applies the entries up to a sequence that is known to be in the log.</summary>
+    private async ValueTask ApplyUntilAsync(PartitionState state, int stream, long last, CancellationToken cancellationToken)
+    {
+        for (long next = state.Applied(stream) + 1; next <= last; next++)
+        {
+            state.Apply(await _parts.Readers[stream].ReadAsync(next, cancellationToken)
+                ?? throw new BigrainException(ErrorCode.Unavailable, $"log entry {next} of stream {stream} cannot be read yet: retry"));
+        }
+    }
+
+    /// <summary>Makes a lineage the one that is searched, once it has applied all that the old one had.</summary>
+    private async Task SwapAsync(PartitionLineage next, CancellationToken cancellationToken)
+    {
+        await _parts.Applying.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (int stream in Streams)
+            {
+                await ApplyUntilAsync(next.State, stream, AppliedSequence(stream), cancellationToken);
+            }
+
+            next.State.Publish();
+            _lineage = next;
+            next.ReportFreshness(_parts);
+        }
+        finally
+        {
+            _parts.Applying.Release();
+        }
+    }
+
+    private void RefreshInBackground()
+    {
+        if (Interlocked.Exchange(ref _refreshing, 1) == 0)
+        {
+            _ = Task.Run(RefreshAsync);
+        }
+    }
+
+    private async Task RefreshAsync()
+    {
+        try
+        {
+            await CatchUpAsync(CancellationToken.None);
+        }
+#pragma warning disable CA1031 // background work: a query that needs it reads the log itself and says what failed
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogCannotRefresh(_logger, failure, Key);
+        }
+        finally
+        {
+            Volatile.Write(ref _refreshing, 0);
+        }
+    }
+
+    private void LogOpened()
+    {
+        PartitionState state = _lineage.State;
+        LogOpened(Key, state.Segments.Length, state.Tail.RowCount);
     }
 }

@@ -39,9 +39,15 @@ internal sealed class PartitionCommitter
         return new PartitionCommitter(key, services, schema, manifests, await manifests.ReadAsync(cancellationToken));
     }
 
+    /// <summary>Whether somebody else has committed since.</summary>
+    public Task<bool> IsBehindAsync(CancellationToken cancellationToken) => _manifests.HasChangedAsync(_current, cancellationToken);
+
     /// <summary>Opens every segment of the manifest with its durable deletes; all or none.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Overloaded"/>: together they do not fit the budget; none is loaded then.</exception>
     public async Task<ImmutableArray<SegmentView>> OpenSegmentsAsync(CancellationToken cancellationToken)
     {
+        _services.Segments.RequireRoom(
+            Manifest.Segments.Select(descriptor => (SegmentLocation.Of(_key, descriptor.Name), descriptor)), _schema.Default.Name, $"partition {_key}");
         var views = ImmutableArray.CreateBuilder<SegmentView>();
         try
         {

@@ -50,13 +50,14 @@ public sealed partial class PartitionHost : IAsyncDisposable
     /// <param name="key">Which replica.</param>
     /// <param name="head">Its collection.</param>
     /// <param name="generation">Its generation.</param>
+    /// <param name="mayFreeze">Whether a load may freeze a long log on the way, which only the primary does.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Overloaded"/>: it does not fit the memory budget.</exception>
     /// <exception cref="CorruptBlobException">A blob is damaged.</exception>
     public async Task<Partition> OpenAsync(
-        PartitionKey key, CollectionHead head, GenerationRecord generation, CancellationToken cancellationToken)
+        PartitionKey key, CollectionHead head, GenerationRecord generation, bool mayFreeze, CancellationToken cancellationToken)
     {
-        if (TryGet(key, out Partition? open) && open.IsFenced)
+        if (TryGet(key, out Partition? open) && open.IsClosing)
         {
             await CloseAsync(key, open);
         }
@@ -67,7 +68,7 @@ public sealed partial class PartitionHost : IAsyncDisposable
         }
 
         Lazy<Task<Partition>> entry = _partitions.GetOrAdd(
-            key, _ => new Lazy<Task<Partition>>(() => Task.Run(() => Partition.OpenAsync(key, head, generation, _services, CancellationToken.None))));
+            key, _ => new Lazy<Task<Partition>>(() => Task.Run(() => Partition.OpenAsync(key, head, generation, _services, mayFreeze, CancellationToken.None))));
         return await entry.Value.WaitAsync(cancellationToken);
     }
 
@@ -168,6 +169,42 @@ public sealed partial class PartitionHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads the log where a reader must see more than is applied: for a token, for a strong read, and where the writer has not
+    /// been heard for too long to know that nothing is missing.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="consistency">What the reader must see.</param>
+    /// <param name="minSequences">Per stream the sequence that must be visible; empty asks for nothing.</param>
+    /// <param name="budget">Time of the reader; half of it may be spent here.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it has what is asked, or is <see cref="PartitionAnswer.Behind"/>.</returns>
+    public async Task<PartitionAnswer> EnsureCurrentAsync(
+        Partition partition, Consistency consistency, long[] minSequences, TimeSpan budget, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        if (consistency != Consistency.Strong && partition.Covers(minSequences) && partition.IsFresh())
+        {
+            return PartitionAnswer.Answered;
+        }
+
+        // The scan needs time too: what is not there after half of the budget is behind.
+        using var deadline = new CancellationTokenSource(budget / 2, _services.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            await partition.CatchUpAsync(linked.Token);
+            return partition.Covers(minSequences) ? PartitionAnswer.Answered : PartitionAnswer.Behind;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return PartitionAnswer.Behind;
+        }
+        catch (BlobStoreException failure)
+        {
+            LogCannotCatchUp(failure, partition.Key);
+            return PartitionAnswer.Behind;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -194,44 +231,42 @@ public sealed partial class PartitionHost : IAsyncDisposable
     private async Task TakeSnapshotsAsync(SearchTicket ticket, PartitionAnswer[] answers, CancellationToken cancellationToken)
     {
         SearchRequest search = ticket.Request;
+        var open = new Partition?[answers.Length];
         for (int i = 0; i < answers.Length; i++)
         {
             PartitionKey key = search.KeyOf(search.Partitions[i]);
-            if (!TryGet(key, out Partition? partition))
+            if (!TryGet(key, out open[i]))
             {
                 answers[i] = HasCorruptBlob(key) ? PartitionAnswer.Corrupt : PartitionAnswer.NotReady;
-                continue;
             }
+        }
 
-            answers[i] = await CatchUpAsync(partition, search, cancellationToken);
-            ticket.Add(search.Partitions[i], partition.TakeSnapshot(), partition.Head.Schema.Representations[search.Representation].Metric);
+        await Task.WhenAll(open.Select(async (partition, i) =>
+        {
+            if (partition is not null)
+            {
+                answers[i] = await EnsureCurrentAsync(partition, search.Consistency, search.MinSequences, search.Budget, cancellationToken);
+            }
+        }));
+        for (int i = 0; i < answers.Length; i++)
+        {
+            if (open[i] is { } partition)
+            {
+                answers[i] = AddSnapshot(ticket, search, search.Partitions[i], partition) ? answers[i] : PartitionAnswer.NotReady;
+            }
         }
     }
 
-    private async Task<PartitionAnswer> CatchUpAsync(Partition partition, SearchRequest search, CancellationToken cancellationToken)
+    /// <summary>Adds what a partition holds now; false when it was closed meanwhile.</summary>
+    private static bool AddSnapshot(SearchTicket ticket, SearchRequest search, int number, Partition partition)
     {
-        if (search.Consistency != Consistency.Strong && partition.Covers(search.MinSequences))
+        if (!partition.TryTakeSnapshot(out PartitionSnapshot? snapshot))
         {
-            return PartitionAnswer.Answered;
+            return false;
         }
 
-        // The scan needs time too: what is not there after half of the budget is behind.
-        using var deadline = new CancellationTokenSource(search.Budget / 2, _services.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        try
-        {
-            await partition.CatchUpAsync(linked.Token);
-            return partition.Covers(search.MinSequences) ? PartitionAnswer.Answered : PartitionAnswer.Behind;
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            return PartitionAnswer.Behind;
-        }
-        catch (BlobStoreException failure)
-        {
-            LogCannotCatchUp(failure, partition.Key);
-            return PartitionAnswer.Behind;
-        }
+        ticket.Add(number, snapshot, partition.Head.Schema.Representations[search.Representation].Metric);
+        return true;
     }
 
     private bool HasCorruptBlob(PartitionKey key) =>

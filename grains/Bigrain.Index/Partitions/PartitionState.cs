@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Memory;
@@ -10,7 +11,7 @@ using Bigrain.Index.Tails;
 namespace Bigrain.Index.Partitions;
 
 /// <summary>The changing core of a partition: applies rows in order and publishes immutable snapshots.</summary>
-/// <remarks>No I/O. Every method but <see cref="TakeSnapshot"/> is called under the partition's apply lock.</remarks>
+/// <remarks>No I/O. Every method but <see cref="TryTakeSnapshot"/> is called under the partition's apply lock.</remarks>
 internal sealed class PartitionState
 {
     private readonly int _partition;
@@ -135,19 +136,20 @@ internal sealed class PartitionState
         }
     }
 
-    /// <summary>A snapshot with a reference of its own; the caller releases it. Lock-free.</summary>
-    public PartitionSnapshot TakeSnapshot()
+    /// <summary>Gives a snapshot with a reference of its own, which the caller releases; false once this is closed. Lock-free.</summary>
+    public bool TryTakeSnapshot([NotNullWhen(true)] out PartitionSnapshot? snapshot)
     {
         while (!_closed)
         {
-            PartitionSnapshot snapshot = Volatile.Read(ref _snapshot);
+            snapshot = Volatile.Read(ref _snapshot);
             if (snapshot.TryAddReference())
             {
-                return snapshot;
+                return true;
             }
         }
 
-        throw new BigrainException(ErrorCode.Unavailable, "the partition is closing: retry");
+        snapshot = null;
+        return false;
     }
 
     /// <summary>Closes the growing tail and starts an empty one; readers see no difference.</summary>

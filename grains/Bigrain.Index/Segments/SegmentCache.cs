@@ -116,6 +116,32 @@ public sealed class SegmentCache : IDisposable
         }
     }
 
+    /// <summary>Prices segments before any of them is loaded.</summary>
+    /// <param name="wanted">The segments; those that are open already cost nothing.</param>
+    /// <param name="representation">Representation whose codes are loaded.</param>
+    /// <param name="purpose">What they are for; goes into the error.</param>
+    /// <exception cref="Errors.BigrainException"><see cref="Errors.ErrorCode.Overloaded"/>: they do not fit the budget, even when what
+    /// nobody uses gives way; the message has the numbers.</exception>
+    public void RequireRoom(IEnumerable<(SegmentLocation Location, SegmentDescriptor Descriptor)> wanted, string representation, string purpose)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        lock (_lock)
+        {
+            (SegmentLocation Location, SegmentDescriptor Descriptor)[] missing = [.. wanted.Where(segment => !_entries.ContainsKey(segment.Location))];
+            long needed = missing.Sum(segment => SegmentOpener.PriceOf(segment.Descriptor, representation));
+            long evictable = _entries.Values.Where(entry => entry.IsUnused).Sum(entry => entry.Loaded!.MemoryBytes);
+            long free = Math.Max(0, _budget.LimitBytes - _budget.UsedBytes) + evictable;
+            if (needed > free)
+            {
+                throw new Errors.BigrainException(
+                    Errors.ErrorCode.Overloaded,
+                    FormattableString.Invariant(
+                        $"{purpose} needs {needed} bytes for {missing.Length} segments but only {free} of {_budget.LimitBytes} are free: raise --memory or add a silo"),
+                    "memory");
+            }
+        }
+    }
+
     /// <summary>Refuses a segment for a while because a read met damage; who holds it may go on reading what is whole.</summary>
     public void Quarantine(SegmentLocation location, CorruptBlobException damage)
     {

@@ -21,6 +21,13 @@ internal sealed class SegmentOpener(
     /// <summary>Managed objects of an open segment, roughly; its delete bitmap is priced by the slot.</summary>
     private const int FixedBytes = 4096;
 
+    /// <summary>Bytes that a segment will take, from its manifest alone; exact to the few of its dense header.</summary>
+    public static long PriceOf(SegmentDescriptor descriptor, string representation)
+    {
+        string coarse = SegmentFileNames.Coarse(representation);
+        return FixedBytes + (descriptor.SlotCount / 8) + (descriptor.Files.FirstOrDefault(file => file.Name == coarse)?.LengthBytes ?? 0);
+    }
+
     public async ValueTask<Segment> OpenAsync(CancellationToken cancellationToken)
     {
         var opened = new Stack<IDisposable>();

@@ -64,7 +64,7 @@ internal sealed class SimulatedSilo : IAsyncDisposable
         }
 
         var key = new PartitionKey(_head.Incarnation, _generation.Generation, partition);
-        return _partitions[partition] = await Partition.OpenAsync(key, _head, _generation, _services, CancellationToken.None);
+        return _partitions[partition] = await Partition.OpenAsync(key, _head, _generation, _services, mayFreeze: true, CancellationToken.None);
     }
 
     /// <summary>Freezes or merges, during which others may interfere.</summary>

@@ -104,10 +104,10 @@ public sealed class PartitionRulesTests
 
         await rig.Host.CloseAsync(closed.Key, closed);
 
-        Assert.True(closed.IsFenced);
+        Assert.True(closed.IsClosing);
         await Assert.ThrowsAnyAsync<Exception>(() => closed.FreezeAsync(cancel).WaitAsync(TimeSpan.FromSeconds(10), cancel));
         await Assert.ThrowsAnyAsync<Exception>(async () => await closed.GetAsync("d1"u8.ToArray(), cancel));
-        Partition reopened = await rig.Host.OpenAsync(closed.Key, rig.Head, rig.Generation, cancel);
+        Partition reopened = await rig.Host.OpenAsync(closed.Key, rig.Head, rig.Generation, mayFreeze: true, cancel);
         Assert.NotSame(closed, reopened);
         await rig.Host.CloseAsync(closed.Key, closed);
         Assert.True(rig.Host.TryGet(closed.Key, out Partition? still) && still == reopened);

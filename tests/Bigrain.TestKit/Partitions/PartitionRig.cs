@@ -78,7 +78,7 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
             rig._pool);
         for (int partition = 0; partition < rig.Generation.PartitionCount; partition++)
         {
-            await rig.Host.OpenAsync(rig.KeyOf(partition), rig.Head, rig.Generation, cancellationToken);
+            await rig.Host.OpenAsync(rig.KeyOf(partition), rig.Head, rig.Generation, mayFreeze: true, cancellationToken);
         }
 
         rig._writers = new LogWriter[schema.StreamCount];
