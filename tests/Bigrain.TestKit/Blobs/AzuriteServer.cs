@@ -21,10 +21,16 @@ public sealed class AzuriteServer : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan InstallTimeout = TimeSpan.FromMinutes(5);
 
+    private static readonly string ProgramPath = Path.Combine(SharedData.RepositoryRoot, "tests", "node_modules", "azurite", "dist", "src", "blob", "main.js");
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly TemporaryFolder _folder = new();
     private string? _connectionString;
     private Process? _process;
+    private int _port;
+
+    /// <summary>Whether it is one of ours, which can be suspended.</summary>
+    public bool CanSuspend => _process is not null;
 
     /// <summary>Why there is none, once it was asked for in vain.</summary>
     public string? MissingReason { get; private set; }
@@ -51,6 +57,24 @@ public sealed class AzuriteServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the process in order, as an outage of the store; everything acknowledged is saved.</summary>
+    public async Task SuspendAsync(CancellationToken cancellationToken)
+    {
+        using Process kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
+        await kill.WaitForExitAsync(cancellationToken);
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(StartTimeout, cancellationToken);
+    }
+
+    /// <summary>Starts it again on the same port and folder; does nothing where it runs.</summary>
+    public async Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        if (_process is { HasExited: true } ended)
+        {
+            await LaunchAsync(ProgramPath, cancellationToken);
+            ended.Dispose();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false })
@@ -67,39 +91,44 @@ public sealed class AzuriteServer : IAsyncDisposable
     private async Task<string?> StartAsync(CancellationToken cancellationToken)
     {
         string tests = Path.Combine(SharedData.RepositoryRoot, "tests");
-        string program = Path.Combine(tests, "node_modules", "azurite", "dist", "src", "blob", "main.js");
         try
         {
-            if (!File.Exists(program) && await InstallAsync(tests, cancellationToken) is { } problem)
+            if (!File.Exists(ProgramPath) && await InstallAsync(tests, cancellationToken) is { } problem)
             {
                 MissingReason = problem;
                 return null;
             }
 
-            int port = FreePort();
-            var start = new ProcessStartInfo("node",
-            [
-                program, "--blobHost", "127.0.0.1", "--blobPort", $"{port}", "--location", _folder.Path,
-                "--silent", "--disableTelemetry", "--skipApiVersionCheck",
-            ])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            start.Environment["AZURITE_ACCOUNTS"] = $"{Account}:{Key}";
-            _process = Process.Start(start)!;
-            _process.OutputDataReceived += static (_, _) => { };
-            _process.BeginOutputReadLine();
-            Task<string> errors = _process.StandardError.ReadToEndAsync(CancellationToken.None);
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => KillQuietly(_process);
-            await WaitUntilReadyAsync(port, errors, cancellationToken);
-            return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{port}/{Account};";
+            _port = FreePort();
+            await LaunchAsync(ProgramPath, cancellationToken);
+            return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{_port}/{Account};";
         }
         catch (System.ComponentModel.Win32Exception error)
         {
             MissingReason = $"Azurite needs node and npm, version 20 or newer: {error.Message}";
             return null;
         }
+    }
+
+    private async Task LaunchAsync(string program, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("node",
+        [
+            program, "--blobHost", "127.0.0.1", "--blobPort", $"{_port}", "--location", _folder.Path,
+            "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+        ])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["AZURITE_ACCOUNTS"] = $"{Account}:{Key}";
+        Process process = Process.Start(start)!;
+        _process = process;
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => KillQuietly(process);
+        await WaitUntilReadyAsync(_port, errors, cancellationToken);
     }
 
     private static async Task<string?> InstallAsync(string tests, CancellationToken cancellationToken)

@@ -1,0 +1,75 @@
+using Bigrain.Api.Collections;
+using Bigrain.Client;
+using Bigrain.EndToEnd.Loads;
+using Xunit;
+
+namespace Bigrain.EndToEnd.Clusters;
+
+/// <summary>A test on the shared cluster: starts in full health; after a failure the last lines of every silo are printed.</summary>
+public abstract class ClusterScenario(ClusterFixture fixture) : IAsyncLifetime
+{
+    private protected ClusterFixture Fixture => fixture;
+
+    private protected TestCluster Cluster => fixture.Cluster;
+
+    private protected static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await fixture.RequireAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            PrintLogs(fixture.Cluster);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Makes a collection for writes, with two replicas.</summary>
+    private protected async Task<string> CreateIngestCollectionAsync(string name)
+    {
+        string collection = $"ingest-{name}-{Guid.NewGuid():N}"[..30];
+        using BigrainClient client = Cluster.Client(timeoutSeconds: 30);
+        await client.CreateCollectionAsync(
+            collection,
+            new CollectionRequest
+            {
+                Metric = "l2",
+                Dimension = IngestLoad.Dimension,
+                Partitions = 4,
+                Replicas = 2,
+                Fields = [new FieldModel { Name = "worker", Type = "int64" }],
+            },
+            Token);
+        return collection;
+    }
+
+    /// <summary>Compares the collection with the model of the load, asking every silo, and drops it.</summary>
+    private protected async Task CheckAndDropAsync(IngestLoad load, string collection)
+    {
+        for (int first = 0; first < Cluster.Silos.Count; first++)
+        {
+            using BigrainClient reader = Cluster.Client(first, timeoutSeconds: 60);
+            IReadOnlyList<string> faults = await load.CheckAsync(reader, Token);
+            Assert.True(faults.Count == 0, $"asked {Cluster.Silos[first].Name}: {string.Join("; ", faults)}");
+        }
+
+        using BigrainClient client = Cluster.Client(timeoutSeconds: 30);
+        await client.DropCollectionAsync(collection, Token);
+    }
+
+    private protected static void PrintLogs(TestCluster? cluster)
+    {
+        foreach (SiloProcess silo in cluster?.Silos ?? [])
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"== {silo.Name}\n{string.Join('\n', silo.Log.Tail())}");
+            if (Environment.GetEnvironmentVariable("BIGRAIN_LOGS") is { Length: > 0 } folder)
+            {
+                Directory.CreateDirectory(folder);
+                File.Copy(silo.Log.Path, Path.Combine(folder, $"{TestContext.Current.TestMethod?.MethodName}-{silo.Name}.log"), overwrite: true);
+            }
+        }
+    }
+}

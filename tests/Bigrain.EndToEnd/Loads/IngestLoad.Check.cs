@@ -1,0 +1,81 @@
+using System.Globalization;
+using Bigrain.Api.Collections;
+using Bigrain.Api.Documents;
+using Bigrain.Api.Queries;
+using Bigrain.Api.Serialization;
+using Bigrain.Client;
+
+namespace Bigrain.EndToEnd.Loads;
+
+/// <summary>The comparison with the model.</summary>
+internal sealed partial class IngestLoad
+{
+    private const int MostFaults = 20;
+
+    /// <summary>Compares a collection with the model: every acknowledged document is there exactly once with its very bits, an open one at
+    /// most once, and nothing else is there.</summary>
+    /// <returns>What is wrong, the first few; empty when all is as it must be.</returns>
+    public async Task<IReadOnlyList<string>> CheckAsync(BigrainClient client, CancellationToken cancellationToken)
+    {
+        List<string> faults = [];
+        HashSet<string> present = new(StringComparer.Ordinal);
+        foreach (string[] ids in _sent.Keys.Order(StringComparer.Ordinal).Chunk(IdsPerCall))
+        {
+            GetReply reply = await client.GetDocumentsAsync(
+                _collection, new GetRequest { Ids = ids, Base64 = true, Consistency = "strong", TimeoutMilliseconds = 30_000 }, cancellationToken);
+            faults.AddRange(reply.NotFound.Where(id => !_sent[id].MayBeAbsent).Select(static id => $"{id} was acknowledged and is not found"));
+            foreach (StoredDocument document in reply.Documents)
+            {
+                present.Add(document.Id);
+                (int worker, int serial) = Parse(document.Id);
+                if (!_sent[document.Id].Allowed.Any(version => NumberSet.Bytes(Vector(worker, serial, version)).AsSpan().SequenceEqual(document.VectorBase64)))
+                {
+                    faults.Add($"{document.Id} has other bits than any version that may be there ({string.Join(',', _sent[document.Id].Allowed)})");
+                }
+            }
+        }
+
+        CollectionInfo info = await client.GetCollectionAsync(_collection, cancellationToken);
+        if (info.Documents != present.Count)
+        {
+            faults.Add($"the collection counts {info.Documents} documents instead of {present.Count}");
+        }
+
+        for (int worker = 0; worker < _clients.Count; worker++)
+        {
+            faults.AddRange(await ListFaultsAsync(client, worker, present, cancellationToken));
+        }
+
+        return [.. faults.Take(MostFaults)];
+    }
+
+    /// <summary>Lists a worker's documents by a query that finds all of them.</summary>
+    private async Task<IReadOnlyList<string>> ListFaultsAsync(BigrainClient client, int worker, HashSet<string> present, CancellationToken cancellationToken)
+    {
+        QueryReply reply = await client.QueryAsync(
+            _collection,
+            new QueryRequest
+            {
+                Vector = Vector(worker, 0, 0),
+                K = 10_000,
+                Nprobe = 1_000,
+                Filter = RawJson.Parse(string.Create(CultureInfo.InvariantCulture, $"{{\"eq\":{{\"worker\":{worker}}}}}")),
+                Consistency = "strong",
+                IncludePayload = false,
+                TimeoutMilliseconds = 30_000,
+            },
+            cancellationToken);
+        List<string> faults = [];
+        if (!reply.Complete)
+        {
+            faults.Add($"the list of worker {worker} is not complete: {reply.Reason}, missing {string.Join(',', reply.Missing)}");
+        }
+
+        string prefix = $"w{worker}-";
+        HashSet<string> listed = new(StringComparer.Ordinal);
+        faults.AddRange(reply.Hits.Where(hit => !listed.Add(hit.Id)).Select(static hit => $"{hit.Id} is found twice"));
+        faults.AddRange(listed.Where(id => !_sent.ContainsKey(id)).Select(static id => $"{id} was never sent"));
+        faults.AddRange(present.Where(id => id.StartsWith(prefix, StringComparison.Ordinal) && !listed.Contains(id)).Select(static id => $"{id} is not found by a query"));
+        return faults;
+    }
+}

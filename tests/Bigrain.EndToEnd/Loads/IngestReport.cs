@@ -1,0 +1,9 @@
+namespace Bigrain.EndToEnd.Loads;
+
+/// <summary>What a load of writes has seen.</summary>
+internal sealed record IngestReport(int Acknowledged, int Resent, int Unknown, int Refused, int WrongReads, TimeSpan Longest, IReadOnlyList<string> Problems)
+{
+    public override string ToString() =>
+        $"{Acknowledged} batches acknowledged ({Resent} of them sent again), {Unknown} unknown, {Refused} refused, {WrongReads} wrong reads of own writes, longest {Longest.TotalSeconds:0.00} s"
+        + string.Concat(Problems.Take(8).Select(static problem => $"\n  {problem}"));
+}
