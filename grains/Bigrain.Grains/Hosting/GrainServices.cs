@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
 using Bigrain.Grains.Partitions;
@@ -26,7 +27,12 @@ public static class GrainServices
         services.AddSingleton<CollectionDirectory>();
         services.AddSingleton<SiloMap>();
         services.AddSingleton<QueryTargets>();
-        services.AddSingleton(provider => new QueryCoordinator(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IValidateOptions<QueryOptions>, QueryOptionsValidator>();
+        services.AddSingleton(provider => QueryParts.Create(
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<QueryOptions>>().Value,
+            new QueryInstruments(provider.GetService<IMeterFactory>())));
+        services.AddSingleton(provider => new QueryCoordinator(provider.GetRequiredService<QueryParts>()));
         services.AddSingleton(provider => new PartitionKeeper(
             provider.GetRequiredService<PartitionHost>(),
             provider.GetRequiredService<CollectionDirectory>(),

@@ -76,7 +76,7 @@ internal sealed class SearchCoordinatorGrain(
             return answer;
         }
 
-        return await coordinator.SearchAsync(plan with { Budget = left }, _transport, cancellationToken);
+        return await coordinator.SearchAsync(PlanOf(known, spec, targets.Of(known)) with { Budget = left }, _transport, cancellationToken);
     }
 
     private static QueryPlan PlanOf(CollectionSnapshot known, QuerySpec spec, PartitionTarget[] targets) => new()
@@ -104,7 +104,7 @@ internal sealed class SearchCoordinatorGrain(
     {
         IEnumerable<Task> loads = answer.Missing
             .Where(missing => missing.Answer == PartitionAnswer.NotReady)
-            .Select(missing => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(missing.Partition, 0)).OpenAsync(collection, CancellationToken.None));
+            .Select(missing => OpenAsync(collection, known, missing.Partition));
         Task all = Task.WhenAll(loads);
         try
         {
@@ -121,6 +121,25 @@ internal sealed class SearchCoordinatorGrain(
             // A damaged partition costs the answer its coverage; no room for it is an error with its numbers.
             BigrainException failure = FaultTranslation.FromFault(error);
             return failure.Code is ErrorCode.DataCorrupt or ErrorCode.Unavailable ? false : throw failure;
+        }
+    }
+
+    /// <summary>Loads one partition where it belongs; on the next silo in its order when that one cannot be reached.</summary>
+    private async Task OpenAsync(string collection, CollectionSnapshot known, int partition)
+    {
+        for (int replica = 0; ; replica++)
+        {
+            try
+            {
+                // The load serves the queries after this one too.
+                await GrainFactory.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(partition, replica)).OpenAsync(collection, CancellationToken.None);
+                return;
+            }
+            catch (Exception error) when (replica + 1 < known.Head.Schema.ReplicaCount
+                && FaultTranslation.FromFault(error).Code is ErrorCode.Unavailable or ErrorCode.DeadlineExceeded)
+            {
+                // The next replica has the same data.
+            }
         }
     }
 }

@@ -11,7 +11,8 @@ namespace Bigrain.Grains.Search;
 /// <summary>The search of one silo over the partitions it holds.</summary>
 [GrainType("bigrain.search")]
 [SiloNamePlacement]
-internal sealed class SearchGrain(PartitionHost host, PartitionKeeper keeper, MemoryBudget budget, ILocalSiloDetails silo) : Grain, ISearchGrain
+internal sealed class SearchGrain(
+    PartitionHost host, PartitionKeeper keeper, MemoryBudget budget, ILocalSiloDetails silo, TimeProvider time) : Grain, ISearchGrain
 {
     /// <inheritdoc/>
     public async Task<PackedBytes> SearchAsync(PackedBytes request, CancellationToken cancellationToken)
@@ -22,14 +23,17 @@ internal sealed class SearchGrain(PartitionHost host, PartitionKeeper keeper, Me
             keeper.Touch(search.KeyOf(partition));
         }
 
-        return new PackedBytes(GrainSearchTransport.RequireSendable(await host.SearchAsync(request.Bytes, cancellationToken)));
+        return await WithinAsync(search.Budget, token => host.SearchAsync(request.Bytes, token), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task<PackedBytes> VerifyAsync(PackedBytes request, CancellationToken cancellationToken) =>
+    public Task<PackedBytes> VerifyAsync(PackedBytes request, CancellationToken cancellationToken) =>
 
         // Scoring is work for a processor: in a turn of this grain it would hold up every other query of the silo.
-        new(GrainSearchTransport.RequireSendable(await Task.Run(() => host.VerifyAsync(request.Bytes, cancellationToken), cancellationToken)));
+        WithinAsync(
+            VerifyRequest.Decode(request.Bytes).Budget,
+            token => Task.Run(() => host.VerifyAsync(request.Bytes, token), token),
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<SiloInfo> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new SiloInfo(
@@ -38,4 +42,13 @@ internal sealed class SearchGrain(PartitionHost host, PartitionKeeper keeper, Me
         budget.UsedBytes,
         budget.LimitBytes,
         typeof(SearchGrain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0"));
+
+    /// <summary>Ends the work with the time that its sender gave it, also when the sender is gone and cannot end it.</summary>
+    private async Task<PackedBytes> WithinAsync(
+        TimeSpan left, Func<CancellationToken, Task<byte[]>> work, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        return new PackedBytes(GrainSearchTransport.RequireSendable(await work(linked.Token)));
+    }
 }

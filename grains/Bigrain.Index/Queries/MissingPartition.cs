@@ -11,6 +11,7 @@ public readonly record struct MissingPartition(int Partition, PartitionAnswer An
         PartitionAnswer.NotReady => "notReady",
         PartitionAnswer.Behind => "behind",
         PartitionAnswer.Corrupt => "corrupt",
+        PartitionAnswer.Overloaded => "overloaded",
         _ => "unreachable",
     };
 }

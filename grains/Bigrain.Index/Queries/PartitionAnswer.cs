@@ -17,4 +17,7 @@ public enum PartitionAnswer : byte
 
     /// <summary>No silo answered for it in time.</summary>
     Silent = 4,
+
+    /// <summary>Its silo has too much to do: back off. Asking another silo would only add to the load.</summary>
+    Overloaded = 5,
 }

@@ -26,6 +26,9 @@ public sealed record QueryAnswer
     /// <summary>Time of each stage in order.</summary>
     public required ImmutableArray<QueryStage> Stages { get; init; }
 
+    /// <summary>How long to wait before asking again, where a silo was overloaded; null where none was.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Partitions that answered whole.</summary>
     public int PartitionsAnswered => PartitionsAsked - Missing.Length;
 

@@ -6,6 +6,8 @@ namespace Bigrain.Index.Queries;
 /// <summary>The packed form of answers on their way from a coordinator.</summary>
 public static class QueryAnswerFormat
 {
+    private const long NoTicks = -1;
+
     /// <summary>Packs answers one after the other.</summary>
     public static byte[] Encode(IReadOnlyCollection<QueryAnswer> answers)
     {
@@ -54,6 +56,7 @@ public static class QueryAnswerFormat
 
         writer.Write((byte)answer.Verified);
         writer.Write(answer.Generation);
+        writer.Write(answer.RetryAfter?.Ticks ?? NoTicks);
         writer.Write<QueryCost>([answer.Cost]);
         writer.Write(answer.Stages.Length);
         foreach (QueryStage stage in answer.Stages)
@@ -83,6 +86,7 @@ public static class QueryAnswerFormat
 
         var verified = (VerificationState)reader.ReadByte();
         int generation = reader.ReadInt32();
+        long retryAfter = reader.ReadInt64();
         QueryCost cost = reader.Read<QueryCost>();
         var stages = new QueryStage[reader.ReadInt32()];
         for (int i = 0; i < stages.Length; i++)
@@ -97,6 +101,7 @@ public static class QueryAnswerFormat
             Missing = ImmutableArray.Create(missing),
             Verified = verified,
             Generation = generation,
+            RetryAfter = retryAfter == NoTicks ? null : new TimeSpan(retryAfter),
             Cost = cost,
             Stages = ImmutableArray.Create(stages),
         };

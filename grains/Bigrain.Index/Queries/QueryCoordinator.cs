@@ -5,118 +5,81 @@ namespace Bigrain.Index.Queries;
 
 /// <summary>Scatters a query over silos, cuts the candidates once over all of them, and gathers the verified hits.</summary>
 /// <remarks>
-/// <para>1 scatter: one call per silo; 2 cut: what can still reach the top k, at most the shortlist; 3 verify: one
-/// call per silo; 4 merge. What does not answer within the budget is missing in the answer, and the answer says so.</para>
+/// <para>1 scatter: one call per silo, hedged when late, tried again elsewhere when refused; 2 cut: what can still reach the
+/// top k, at most the shortlist; 3 verify: one call per silo, on those that answered; 4 merge. What does not answer within
+/// the budget is missing in the answer, and the answer says so.</para>
 /// <para>Stateless and thread safe.</para>
 /// </remarks>
-/// <param name="time">Clock.</param>
-public sealed class QueryCoordinator(TimeProvider time)
+/// <param name="parts">What all queries of the process share.</param>
+public sealed class QueryCoordinator(QueryParts parts)
 {
     // What gathering and answering need of the budget after the last silo was waited for.
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(20);
+
+    // What verification keeps for itself: a silo that is silent in the first pass must not cost the others their second.
+    private const double VerificationShare = 0.25;
+    private static readonly TimeSpan MostForVerification = TimeSpan.FromSeconds(1);
+
+    /// <summary>Makes a coordinator that shares nothing, with default settings.</summary>
+    /// <param name="time">Clock.</param>
+    public QueryCoordinator(TimeProvider time)
+        : this(QueryParts.Create(time, new QueryOptions()))
+    {
+    }
 
     /// <summary>Runs a query.</summary>
     /// <param name="plan">The planned query.</param>
     /// <param name="transport">Carries the calls.</param>
     /// <param name="cancellationToken">Ends the query and the scans it started.</param>
-    /// <exception cref="BigrainException">Every silo refused: the refusal (<see cref="ErrorCode.Overloaded"/>), or <see cref="ErrorCode.DeadlineExceeded"/> when none answered in time.</exception>
+    /// <exception cref="BigrainException">No silo answered: the refusal (<see cref="ErrorCode.Overloaded"/>), or
+    /// <see cref="ErrorCode.DeadlineExceeded"/> when none answered in time; or the query itself was refused.</exception>
     public async Task<QueryAnswer> SearchAsync(QueryPlan plan, ISearchTransport transport, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(transport);
-        TimeSpan wait = BudgetOfSilo(plan);
-        using var deadline = new CancellationTokenSource(wait, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        long started = time.GetTimestamp();
-
-        // 1
-        SiloSearch[] searches = plan.Targets
-            .GroupBy(target => target.Silos[0], StringComparer.Ordinal)
-            .Select(group => new SiloSearch(group.Key, [.. group]))
-            .ToArray();
-        await Task.WhenAll(searches.Select(search => ScatterAsync(search, plan, transport, linked.Token)));
-        cancellationToken.ThrowIfCancellationRequested();
-        ThrowIfNothingAnswered(searches, deadline.IsCancellationRequested);
-        long scattered = time.GetTimestamp();
-
-        // 2
-        ShortlistCut.Apply(searches, plan.K, plan.Shortlist);
-        long cut = time.GetTimestamp();
-
-        // 3
-        await Task.WhenAll(searches.Select(search => VerifyAsync(search, plan, transport, linked.Token)));
-        cancellationToken.ThrowIfCancellationRequested();
-        long verified = time.GetTimestamp();
-
-        // 4
-        QueryHit[] hits = searches.SelectMany(search => search.Hits).ToArray();
-        Array.Sort(hits, QueryHitOrder.Instance);
-        ImmutableArray<QueryHit> best = [.. hits.AsSpan(0, Math.Min(hits.Length, plan.K))];
-        return new QueryAnswer
+        long started = parts.Time.GetTimestamp();
+        try
         {
-            Hits = best,
-            PartitionsAsked = plan.Targets.Length,
-            Missing = [.. searches.SelectMany(search => search.Missing()).OrderBy(missing => missing.Partition)],
-            Verified = StateOf(best),
-            Generation = plan.Generation,
-            Cost = searches.Aggregate(default(QueryCost), (sum, search) => sum + search.Cost),
-            Stages =
-            [
-                new QueryStage("scatter", time.GetElapsedTime(started, scattered)),
-                new QueryStage("cut", time.GetElapsedTime(scattered, cut)),
-                new QueryStage("verify", time.GetElapsedTime(cut, verified)),
-                new QueryStage("merge", time.GetElapsedTime(verified)),
-            ],
-        };
+            QueryAnswer answer = await RunAsync(plan, transport, cancellationToken);
+            parts.Instruments.RecordQuery(answer.Complete ? "complete" : "degraded", parts.Time.GetElapsedTime(started));
+            if (answer.Reason is { } reason)
+            {
+                parts.Instruments.AddDegraded(reason);
+            }
+
+            return answer;
+        }
+        catch (Exception failure)
+        {
+            parts.Instruments.RecordQuery(
+                failure is OperationCanceledException ? "cancelled" : "failed", parts.Time.GetElapsedTime(started));
+            throw;
+        }
     }
 
-    private static async Task ScatterAsync(
-        SiloSearch search, QueryPlan plan, ISearchTransport transport, CancellationToken cancellationToken)
+    private static TimeSpan BudgetOfSilos(TimeSpan budget) => budget > 2 * Reserve ? budget - Reserve : budget;
+
+    private static TimeSpan BudgetOfScatter(TimeSpan budget)
     {
-        var request = new SearchRequest
-        {
-            Incarnation = plan.Incarnation,
-            Generation = plan.Generation,
-            Partitions = [.. search.Targets.Select(target => target.Partition)],
-            Representation = plan.Representation,
-            Vector = plan.Vector.ToArray(),
-            K = plan.K,
-            Nprobe = plan.Nprobe,
-            Shortlist = plan.Shortlist,
-            Consistency = plan.Consistency,
-            MinSequences = [.. plan.MinSequences],
-            Budget = BudgetOfSilo(plan),
-        };
-        await search.TryAsync(async () =>
-            search.Accept(SearchReply.Decode(await transport.SearchAsync(search.Silo, request.Encode(), cancellationToken).WaitAsync(cancellationToken))));
+        TimeSpan verification = budget * VerificationShare;
+        return budget - (verification < MostForVerification ? verification : MostForVerification);
     }
 
-    private static async Task VerifyAsync(
-        SiloSearch search, QueryPlan plan, ISearchTransport transport, CancellationToken cancellationToken)
+    private static void ThrowIfNothingAnswered(Gathered gathered, bool deadlinePassed)
     {
-        if (search.Survivors.Length == 0)
+        if (gathered.Fault is { } fault)
+        {
+            throw fault;
+        }
+
+        if (gathered.Attempts.Count > 0)
         {
             return;
         }
 
-        var request = new VerifyRequest
+        if (gathered.RetryAfter is { } wait)
         {
-            Ticket = search.Ticket,
-            K = plan.K,
-            IncludePayload = plan.IncludePayload,
-            Candidates = search.Survivors,
-        };
-        await search.TryAsync(async () =>
-            search.Accept(VerifyReply.Decode(await transport.VerifyAsync(search.Silo, request.Encode(), cancellationToken).WaitAsync(cancellationToken))));
-    }
-
-    private static TimeSpan BudgetOfSilo(QueryPlan plan) => plan.Budget > 2 * Reserve ? plan.Budget - Reserve : plan.Budget;
-
-    private static void ThrowIfNothingAnswered(SiloSearch[] searches, bool deadlinePassed)
-    {
-        if (searches.Any(search => search.Failure is null))
-        {
-            return;
+            throw new BigrainException(ErrorCode.Overloaded, "the silos have too much to do: back off, then retry") { RetryAfter = wait };
         }
 
         if (deadlinePassed)
@@ -125,7 +88,7 @@ public sealed class QueryCoordinator(TimeProvider time)
                 ErrorCode.DeadlineExceeded, "no partition answered in time: raise timeoutMilliseconds", "timeoutMilliseconds");
         }
 
-        Exception failure = searches[0].Failure!;
+        Exception? failure = gathered.Failures.FirstOrDefault();
         throw failure as BigrainException
             ?? new BigrainException(ErrorCode.Unavailable, "no silo could be searched: retry", inner: failure);
     }
@@ -136,5 +99,59 @@ public sealed class QueryCoordinator(TimeProvider time)
         return verified == hits.Length ? VerificationState.All
             : verified == 0 ? VerificationState.None
             : VerificationState.Partial;
+    }
+
+    private async Task<QueryAnswer> RunAsync(QueryPlan plan, ISearchTransport transport, CancellationToken cancellationToken)
+    {
+        TimeProvider time = parts.Time;
+        TimeSpan budget = BudgetOfSilos(plan.Budget);
+        using var deadline = new CancellationTokenSource(budget, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var scatterDeadline = new CancellationTokenSource(BudgetOfScatter(budget), time);
+        using var scatter = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, scatterDeadline.Token);
+        var gathering = new Gathering(plan, transport, parts, budget, cancellationToken);
+
+        // 1
+        long started = time.GetTimestamp();
+        Gathered found = await gathering.SearchAsync(scatter.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfNothingAnswered(found, scatterDeadline.IsCancellationRequested);
+        long scattered = time.GetTimestamp();
+
+        // 2
+        ShortlistCut.Apply(found.Attempts.ToArray(), plan.K, plan.Shortlist);
+        long cut = time.GetTimestamp();
+
+        // 3
+        Gathered[] verifications = await Task.WhenAll(found.Attempts.Select(attempt => gathering.VerifyAsync(attempt, linked.Token)));
+        cancellationToken.ThrowIfCancellationRequested();
+        var verified = new Gathered();
+        verified.Lost.AddRange(found.Lost);
+        verified.Failures.AddRange(found.Failures);
+        Array.ForEach(verifications, verified.Add);
+        ThrowIfNothingAnswered(verified, deadline.IsCancellationRequested);
+        long checkedAt = time.GetTimestamp();
+
+        // 4
+        QueryHit[] hits = verified.Attempts.SelectMany(attempt => attempt.Hits).ToArray();
+        Array.Sort(hits, QueryHitOrder.Instance);
+        ImmutableArray<QueryHit> best = [.. hits.AsSpan(0, Math.Min(hits.Length, plan.K))];
+        return new QueryAnswer
+        {
+            Hits = best,
+            PartitionsAsked = plan.Targets.Length,
+            Missing = [.. verified.Lost.Concat(verified.Attempts.SelectMany(attempt => attempt.Flagged)).OrderBy(missing => missing.Partition)],
+            Verified = StateOf(best),
+            Generation = plan.Generation,
+            RetryAfter = verified.RetryAfter,
+            Cost = verified.Attempts.Aggregate(default(QueryCost), (sum, attempt) => sum + attempt.Cost),
+            Stages =
+            [
+                new QueryStage("scatter", time.GetElapsedTime(started, scattered)),
+                new QueryStage("cut", time.GetElapsedTime(scattered, cut)),
+                new QueryStage("verify", time.GetElapsedTime(cut, checkedAt)),
+                new QueryStage("merge", time.GetElapsedTime(checkedAt)),
+            ],
+        };
     }
 }

@@ -9,7 +9,7 @@ internal static class ShortlistCut
     /// <param name="searches">Receives the survivors.</param>
     /// <param name="k">Hits wanted.</param>
     /// <param name="shortlist">Most survivors; 0 is automatic.</param>
-    public static void Apply(ReadOnlySpan<SiloSearch> searches, int k, int shortlist)
+    public static void Apply(ReadOnlySpan<Attempt> searches, int k, int shortlist)
     {
         if (searches.Length == 1)
         {

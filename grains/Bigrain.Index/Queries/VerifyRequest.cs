@@ -12,6 +12,9 @@ public sealed record VerifyRequest
     /// <summary>Whether hits carry payloads.</summary>
     public required bool IncludePayload { get; init; }
 
+    /// <summary>Time left.</summary>
+    public required TimeSpan Budget { get; init; }
+
     /// <summary>Survivors, best estimate first.</summary>
     public required SearchCandidate[] Candidates { get; init; }
 
@@ -22,6 +25,7 @@ public sealed record VerifyRequest
         writer.Write(Ticket);
         writer.Write(K);
         writer.Write(IncludePayload ? (byte)1 : (byte)0);
+        writer.Write(Budget.Ticks);
         writer.WriteArray<SearchCandidate>(Candidates);
         return writer.ToArray();
     }
@@ -35,6 +39,7 @@ public sealed record VerifyRequest
             Ticket = reader.ReadInt64(),
             K = reader.ReadInt32(),
             IncludePayload = reader.ReadByte() != 0,
+            Budget = new TimeSpan(reader.ReadInt64()),
             Candidates = reader.ReadArray<SearchCandidate>(),
         };
     }

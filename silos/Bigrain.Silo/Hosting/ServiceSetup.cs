@@ -7,6 +7,7 @@ using Bigrain.Index.Documents;
 using Bigrain.Index.Log;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Partitions;
+using Bigrain.Index.Queries;
 using Bigrain.Index.Randomness;
 using Bigrain.Index.Scheduling;
 using Bigrain.Index.Segments;
@@ -40,6 +41,7 @@ internal static class ServiceSetup
         services.AddOptions<LogWriterOptions>().BindConfiguration("LogWriter").ValidateOnStart();
         services.AddOptions<ScanPoolOptions>().BindConfiguration("ScanPool").ValidateOnStart();
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
+        services.AddOptions<QueryOptions>().BindConfiguration("Query").ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
         services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
             .Configure(options => options.FlatBelow = settings.FlatBelow);
