@@ -168,8 +168,9 @@ public sealed partial class Partition : IAsyncDisposable
         return opened;
     }
 
-    /// <summary>Last applied sequence of a stream; 0 for none.</summary>
-    public long AppliedSequence(int stream) => _lineage.State.Applied(stream);
+    /// <summary>Last sequence of a stream that a query taken now would see; 0 for none. What is applied but not published yet, while
+    /// the log is read on, does not count.</summary>
+    public long AppliedSequence(int stream) => _lineage.State.Published(stream);
 
     /// <summary>Applies a committed log entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
     /// <param name="entry">The entry.</param>

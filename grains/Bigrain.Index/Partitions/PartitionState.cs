@@ -63,6 +63,9 @@ internal sealed class PartitionState
     /// <summary>Last applied sequence of a stream.</summary>
     public long Applied(int stream) => Volatile.Read(ref _applied[stream]);
 
+    /// <summary>Last applied sequence of a stream that new readers see.</summary>
+    public long Published(int stream) => Volatile.Read(ref _snapshot).Applied[stream];
+
     /// <summary>Starts from what a manifest names.</summary>
     /// <param name="segments">Opened segments; owned from here on.</param>
     /// <param name="floors">Per stream the first sequence to apply.</param>

@@ -92,6 +92,39 @@ public sealed class PartitionRulesTests
     }
 
     [Fact]
+    public async Task A_sequence_counts_as_reached_only_once_queries_see_it()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var store = new FaultyBlobStore(new MemoryBlobStore(), new SeededRandom(6), new FaultRates());
+        await using PartitionRig rig = await PartitionRig.OpenAsync(
+            store, Schemas.Dense(Dimension, Metric.L2, 1, 1), new PartitionRigSettings(), cancel);
+        await rig.WriteAsync([("first", new float[Dimension], "")], cancel);
+        Partition partition = rig.PartitionOf(0);
+        long next = partition.AppliedSequence(0) + 1;
+        var reachedEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.OnPoint = async point =>
+        {
+            if (point.Operation == "read" && point.BlobName == DataPaths.WalEntry(rig.Head.Incarnation, 0, next + 1))
+            {
+                reachedEnd.TrySetResult();
+                await goOn.Task;
+            }
+        };
+
+        Task write = rig.WriteAsync([("second", new float[Dimension], "")], cancel);
+        await reachedEnd.Task.WaitAsync(TimeSpan.FromSeconds(10), cancel);
+        bool isCovered = partition.Covers([next]);
+        QueryAnswer answer = await rig.QueryAsync(new float[Dimension], 2, cancel);
+        goOn.SetResult();
+        await write;
+
+        Assert.Equal(isCovered ? 2 : 1, answer.Hits.Length);
+        Assert.True(partition.Covers([next]));
+        Assert.Equal(2, (await rig.QueryAsync(new float[Dimension], 2, cancel)).Hits.Length);
+    }
+
+    [Fact]
     public async Task A_closed_partition_refuses_and_strands_nobody()
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
