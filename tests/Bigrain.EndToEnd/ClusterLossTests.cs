@@ -33,10 +33,10 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         await Task.Delay(Window.Of(2, 10), Token);
         QueryReport report = await queries.StopAsync();
         Results.Note($"healthy {healthy.TotalSeconds:0.0} s after the start; {written}; then {report}");
+        Assert.Empty(await CheckAndDropAsync(writes, collection));
         Assert.True(report.Count(QueryOutcome.Right) == report.Events.Count, $"{report}");
         Assert.Equal(0, written.WrongReads);
         Assert.Equal(0, written.Refused);
-        await CheckAndDropAsync(writes, collection);
     }
 
     [Fact]
@@ -54,9 +54,9 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         IngestReport written = await writes.StopAsync();
         await Cluster.WaitUntilHealthyAsync(TestCluster.StartTimeout);
         Results.Note($"{report}; {written}");
+        Assert.Empty(await CheckAndDropAsync(writes, collection));
         Assert.True(report.Count(QueryOutcome.Right) == report.Events.Count, $"{report}");
         Assert.True(written.Problems.Count == 0, $"{written}");
-        await CheckAndDropAsync(writes, collection);
     }
 
     [Fact]
@@ -93,10 +93,10 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         QueryReport report = await queries.StopAsync();
         IngestReport written = await writes.StopAsync();
         Results.Note($"alarm on all old silos after {alarmed.TotalSeconds:0.0} s; {report}; {written}");
+        Assert.Empty(await CheckAndDropAsync(writes, collection));
         Assert.True(report.Count(QueryOutcome.Wrong) == 0, $"{report}");
         Assert.Equal(0, written.WrongReads);
         Assert.Equal(0, written.Refused);
-        await CheckAndDropAsync(writes, collection);
         Assert.Equal(0, await added.StopAsync());
     }
 
@@ -125,12 +125,12 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         QueryReport report = await queries.StopAsync();
         IngestReport written = await writes.StopAsync();
         Results.Note($"{last - away} batches acknowledged meanwhile, the first {back.TotalSeconds:0.0} s after the store was back; {report}; {written}");
+        Assert.Empty(await CheckAndDropAsync(writes, collection));
         Assert.Equal(away, last);
         Assert.True(report.Count(QueryOutcome.Wrong) == 0, $"{report}");
         Assert.True(report.Count(QueryOutcome.Failed) == 0, $"{report}");
         Assert.Equal(0, written.WrongReads);
         Assert.Equal(0, written.Refused);
-        await CheckAndDropAsync(writes, collection);
     }
 
     private static async Task<bool> IsAlarmedAsync(SiloProcess silo)

@@ -70,10 +70,10 @@ public sealed class SiloLossTests(ClusterFixture fixture) : ClusterScenario(fixt
         QueryReport report = await queries.StopAsync();
         IngestReport written = await writes.StopAsync();
         Results.Note($"ended with {exitCode} after {stopped.TotalSeconds:0.0} s, healthy {healthy.TotalSeconds:0.0} s later; {report}; {written}");
+        Assert.Empty(await CheckAndDropAsync(writes, collection));
         Assert.Equal(0, exitCode);
         Assert.True(report.Count(QueryOutcome.Right) == report.Events.Count, $"{report}");
         Assert.True(written.Problems.Count == 0, $"{written}");
-        await CheckAndDropAsync(writes, collection);
     }
 
     [Fact]
@@ -95,9 +95,9 @@ public sealed class SiloLossTests(ClusterFixture fixture) : ClusterScenario(fixt
         TimeSpan healthy = await Cluster.WaitUntilHealthyAsync(TestCluster.StartTimeout);
         IngestReport written = await writes.StopAsync();
         Results.Note($"{atResume - atPause} batches acknowledged during the pause, healthy {healthy.TotalSeconds:0.0} s after the new start; {written}");
+        Assert.Empty(await CheckAndDropAsync(writes, collection));
         Assert.True(atResume > atPause, $"no write was acknowledged during the pause: {written}");
         Assert.Equal(0, written.WrongReads);
         Assert.Equal(0, written.Refused);
-        await CheckAndDropAsync(writes, collection);
     }
 }

@@ -53,13 +53,19 @@ public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
         }
     }
 
-    /// <summary>Skips the test where Redis or Azurite cannot be had; otherwise brings the cluster to full health.</summary>
-    internal async Task RequireAsync()
+    /// <summary>Skips the test where Redis or Azurite cannot be had.</summary>
+    internal void SkipWhereMissing()
     {
         if (_missing is not null)
         {
             Assert.Skip(_missing);
         }
+    }
+
+    /// <summary>Skips the test where Redis or Azurite cannot be had; otherwise brings the cluster to full health.</summary>
+    internal async Task RequireAsync()
+    {
+        SkipWhereMissing();
 
         if (_startFault is not null)
         {

@@ -18,6 +18,23 @@ internal static class ClusterHealth
         return faults.FirstOrDefault(static fault => fault is not null);
     }
 
+    /// <summary>The silos that should hold each partition, by <c>collection/partition</c>, as one silo sees them.</summary>
+    public static async Task<IReadOnlyDictionary<string, string[]>> OwnersAsync(SiloProcess silo)
+    {
+        using JsonDocument status = JsonDocument.Parse(await silo.ReadAsync("/v1/cluster"));
+        Dictionary<string, string[]> owners = [];
+        foreach (JsonElement collection in status.RootElement.GetProperty("collections").EnumerateArray())
+        {
+            foreach (JsonElement partition in collection.GetProperty("replicaStates").EnumerateArray())
+            {
+                owners[$"{collection.GetProperty("name").GetString()}/{partition.GetProperty("partition").GetInt32()}"] =
+                    [.. partition.GetProperty("replicas").EnumerateArray().Select(static replica => replica.GetProperty("silo").GetString()!)];
+            }
+        }
+
+        return owners;
+    }
+
     private static async Task<string?> FaultOfAsync(SiloProcess silo, HashSet<string> names)
     {
         HttpStatusCode? ready = await silo.ProbeAsync("/health/ready");

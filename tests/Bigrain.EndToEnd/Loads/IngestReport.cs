@@ -5,5 +5,5 @@ internal sealed record IngestReport(int Acknowledged, int Resent, int Unknown, i
 {
     public override string ToString() =>
         $"{Acknowledged} batches acknowledged ({Resent} of them sent again), {Unknown} unknown, {Refused} refused, {WrongReads} wrong reads of own writes, longest {Longest.TotalSeconds:0.00} s"
-        + string.Concat(Problems.Take(8).Select(static problem => $"\n  {problem}"));
+        + string.Concat(Problems.GroupBy(static problem => problem[..Math.Min(12, problem.Length)]).Select(static group => $"\n  {group.Count()} x {group.First()}, ... {group.Last()}"));
 }
