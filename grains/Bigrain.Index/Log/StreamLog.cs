@@ -230,10 +230,22 @@ internal sealed class StreamLog
         return low;
     }
 
-    private async Task<LogEntry> RequireAsync(long sequence, CancellationToken cancellationToken) =>
-        await ReadAsync(sequence, cancellationToken)
-        ?? throw new CorruptBlobException(
+    private async Task<LogEntry> RequireAsync(long sequence, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(sequence, cancellationToken) is { } entry)
+        {
+            return entry;
+        }
+
+        // A newer owner may have raised the floor and had the entry deleted since we read EPOCH.
+        if (!await IsOwnerAsync(cancellationToken))
+        {
+            throw Fence(0);
+        }
+
+        throw new CorruptBlobException(
             DataPaths.WalEntry(Key.Incarnation, Key.Stream, sequence), 0, "a log entry, as later ones exist", "no blob");
+    }
 
     private Task<LogEntry?> ReadAsync(long sequence, CancellationToken cancellationToken) =>
         _writes.ReadAsync(token => new ValueTask<LogEntry?>(_reader.ReadAsync(sequence, token)), cancellationToken);
@@ -298,11 +310,16 @@ internal sealed class StreamLog
             return;
         }
 
-        BlobProperties? properties = await _writes.ReadAsync(token => _store.GetPropertiesAsync(_epochName, token), cancellationToken);
-        if (properties?.Tag != _epochTag)
+        if (!await IsOwnerAsync(cancellationToken))
         {
             throw Fence(0);
         }
+    }
+
+    private async Task<bool> IsOwnerAsync(CancellationToken cancellationToken)
+    {
+        BlobProperties? properties = await _writes.ReadAsync(token => _store.GetPropertiesAsync(_epochName, token), cancellationToken);
+        return properties?.Tag == _epochTag;
     }
 
     private void Adopt(LogEntry entry)

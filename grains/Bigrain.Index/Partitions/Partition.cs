@@ -55,8 +55,8 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Whether it is being closed and must be opened again.</summary>
     public bool IsClosing => _closing;
 
-    /// <summary>Whether what it holds cannot go on, so that it must <see cref="FollowAsync"/>: another silo swapped the manifest, or
-    /// an entry failed half-way. It still answers.</summary>
+    /// <summary>Whether what it holds cannot go on, so that it must <see cref="FollowAsync"/>: another silo swapped the manifest,
+    /// an entry failed half-way, or the log was trimmed above what is applied. It still answers.</summary>
     public bool IsFenced => _lineage.IsFenced;
 
     /// <summary>Revision of the manifest that it follows or last committed.</summary>
@@ -182,7 +182,13 @@ public sealed partial class Partition : IAsyncDisposable
         PartitionState state = _lineage.State;
         try
         {
-            await ApplyUntilAsync(state, entry.Stream, entry.Sequence - 1, cancellationToken);
+            long next = state.Applied(entry.Stream) + 1;
+            if (entry.Sequence > next)
+            {
+                await RequireKeptAsync(entry.Stream, next, cancellationToken);
+                await ApplyUntilAsync(state, entry.Stream, entry.Sequence - 1, cancellationToken);
+            }
+
             if (entry.Sequence > state.Applied(entry.Stream))
             {
                 state.Apply(entry);
@@ -227,7 +233,7 @@ public sealed partial class Partition : IAsyncDisposable
             RefreshInBackground();
         }
 
-        return age <= LateAfter;
+        return age <= LateAfter && !_lineage.IsLost;
     }
 
     /// <summary>Takes over what another silo has committed: segments of the newer manifest, then the log above its floors, in one
@@ -370,10 +376,19 @@ public sealed partial class Partition : IAsyncDisposable
         try
         {
             // Of many queries that wait here, the first reads for all.
+            bool isKept = false;
             while (!_parts.Freshness.WasReadSince(stream, askedAt))
             {
                 long readAt = _services.Time.GetTimestamp();
-                if (await _parts.Readers[stream].ReadAsync(state.Applied(stream) + 1, cancellationToken) is not { } entry)
+                long next = state.Applied(stream) + 1;
+                LogEntry? entry = await _parts.Readers[stream].ReadAsync(next, cancellationToken);
+                if (entry is null || !isKept)
+                {
+                    await RequireKeptAsync(stream, next, cancellationToken);
+                    isKept = true;
+                }
+
+                if (entry is null)
                 {
                     _parts.Freshness.ReadToEnd(stream, readAt);
                     return;
@@ -386,6 +401,19 @@ public sealed partial class Partition : IAsyncDisposable
         {
             state.Publish();
             _parts.Applying.Release();
+        }
+    }
+
+    /// <summary>Requires that the log still has, or will have, an entry. Below the stream's floor a name that is absent is not the log's end, and
+    /// one that is there may have been made again by an owner that slept: only the manifest tells what was.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: it was trimmed; <see cref="FollowAsync"/> brings it.</exception>
+    private async ValueTask RequireKeptAsync(int stream, long next, CancellationToken cancellationToken)
+    {
+        if (await _parts.Readers[stream].ReadFloorAsync(cancellationToken) > next)
+        {
+            _lineage.Lose();
+            throw new BigrainException(
+                ErrorCode.Unavailable, $"log entry {next} of stream {stream} was trimmed before partition {Key.Partition} read it: retry");
         }
     }
 
@@ -424,7 +452,7 @@ public sealed partial class Partition : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _refreshing, 1) == 0)
         {
-            _ = Task.Run(RefreshAsync);
+            _services.Background(RefreshAsync);
         }
     }
 

@@ -198,7 +198,7 @@ public sealed partial class PartitionHost : IAsyncDisposable
         {
             return PartitionAnswer.Behind;
         }
-        catch (BlobStoreException failure)
+        catch (Exception failure) when (failure is BlobStoreException or BigrainException { Code: ErrorCode.Unavailable })
         {
             LogCannotCatchUp(failure, partition.Key);
             return PartitionAnswer.Behind;

@@ -1,3 +1,4 @@
+using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 
 namespace Bigrain.Index.Partitions;
@@ -6,6 +7,7 @@ namespace Bigrain.Index.Partitions;
 internal sealed class PartitionLineage : IAsyncDisposable
 {
     private readonly long[] _readToEndAt;
+    private bool _isLost;
 
     private PartitionLineage(PartitionState state, PartitionCommitter committer, PartitionMaintenance maintenance, int streamCount)
     {
@@ -24,8 +26,12 @@ internal sealed class PartitionLineage : IAsyncDisposable
     /// <summary>Freezes and merges.</summary>
     public PartitionMaintenance Maintenance { get; }
 
-    /// <summary>Whether it cannot go on: somebody else swapped the manifest, or an entry failed half-way.</summary>
-    public bool IsFenced => State.IsBroken || Maintenance.IsFenced;
+    /// <summary>Whether it cannot go on: somebody else swapped the manifest, an entry failed half-way, or the log
+    /// was trimmed above what is applied.</summary>
+    public bool IsFenced => State.IsBroken || Maintenance.IsFenced || IsLost;
+
+    /// <summary>Whether the log was trimmed above what is applied: what is missing cannot be read from it.</summary>
+    public bool IsLost => Volatile.Read(ref _isLost);
 
     /// <summary>Opens the manifest's segments, then applies the log above its floors.</summary>
     /// <param name="parts">The partition.</param>
@@ -59,6 +65,9 @@ internal sealed class PartitionLineage : IAsyncDisposable
         }
     }
 
+    /// <summary>Notes that entries it has not applied are no longer in the log.</summary>
+    public void Lose() => Volatile.Write(ref _isLost, true);
+
     /// <summary>Ends freezes and merges, then frees everything once the last query let go.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -81,6 +90,13 @@ internal sealed class PartitionLineage : IAsyncDisposable
                     State.Publish();
                     await Maintenance.FreezeAsync(cancellationToken);
                 }
+            }
+
+            // The manifest may have been replaced and the log trimmed since it was read: then its end was not found.
+            if (await parts.Readers[stream].ReadFloorAsync(cancellationToken) > Committer.Manifest.Floors[stream])
+            {
+                throw new BigrainException(
+                    ErrorCode.Unavailable, $"the log of stream {stream} was trimmed while partition {parts.Key} was opened: retry");
             }
         }
 
