@@ -221,8 +221,13 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
             await _applying.WaitAsync(cancellationToken);
             try
             {
-                added = LateKills.Apply(added, dropped, droppedTails, _state.Segments, _services.IdHash);
+                added = KillLate(added, dropped, droppedTails);
                 kept = [.. _state.Segments.Where(view => !Contains(dropped, view))];
+                if (_services.Flaws.HasFlag(PartitionFlaws.DropTailBeforeSegment))
+                {
+                    _state.Replace([], droppedTails, null, [.. _state.Segments.Select(view => view.Descriptor)]);
+                    droppedTails = [];
+                }
             }
             finally
             {
@@ -237,7 +242,7 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
             await _applying.WaitAsync(CancellationToken.None);
             try
             {
-                added = LateKills.Apply(added, dropped, droppedTails, _state.Segments, _services.IdHash);
+                added = KillLate(added, dropped, droppedTails);
                 _state.Replace(dropped, droppedTails, added, committed);
                 added = null;
             }
@@ -264,6 +269,11 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
             _committing.Release();
         }
     }
+
+    private SegmentView? KillLate(SegmentView? added, ImmutableArray<SegmentView> dropped, ImmutableArray<TailView> droppedTails) =>
+        _services.Flaws.HasFlag(PartitionFlaws.SkipLateKills)
+            ? added
+            : LateKills.Apply(added, dropped, droppedTails, _state.Segments, _services.IdHash);
 
     // Sources and result are in memory together until the swap: finding that out after the build would waste it.
     private void RequireRoom(ImmutableArray<SegmentView> merged)

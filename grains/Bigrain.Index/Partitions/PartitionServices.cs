@@ -43,4 +43,10 @@ public sealed record PartitionServices
 
     /// <summary>Makes the partitions' logger.</summary>
     public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>Starts work that nobody waits for; a simulation decides when it runs.</summary>
+    internal Action<Func<Task>> Background { get; init; } = static work => _ = Task.Run(work);
+
+    /// <summary>Planted bugs of a simulation.</summary>
+    internal PartitionFlaws Flaws { get; init; }
 }

@@ -3,17 +3,19 @@ using System.Runtime.CompilerServices;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
-using Bigrain.TestKit.Blobs;
 
 namespace Bigrain.Faults.Log;
 
 /// <summary>The store itself, with a memory of every log entry that ever came to be: what the checker believes.</summary>
-internal sealed class RecordingStore(MemoryBlobStore inner, StreamKey key) : IBlobStore
+internal sealed class RecordingStore(IBlobStore inner, StreamKey key) : IBlobStore
 {
     private readonly string _wal = DataPaths.Wal(key.Incarnation, key.Stream);
 
     /// <summary>The entries by sequence; a name that was deleted and made again keeps its first.</summary>
     public SortedDictionary<long, LogEntry> Entries { get; } = [];
+
+    /// <summary>Called with each entry when it came to be.</summary>
+    public Action<LogEntry>? Recorded { get; set; }
 
     /// <summary>Names that were deleted below the floor and made again by a sleeper.</summary>
     public int GhostCount { get; private set; }
@@ -26,7 +28,15 @@ internal sealed class RecordingStore(MemoryBlobStore inner, StreamKey key) : IBl
         if (tag is not null && name.StartsWith(_wal, StringComparison.Ordinal))
         {
             long sequence = long.Parse(name.AsSpan(_wal.Length), CultureInfo.InvariantCulture);
-            GhostCount += Entries.TryAdd(sequence, LogEntry.Parse(key, sequence, name, bytes)) ? 0 : 1;
+            LogEntry entry = LogEntry.Parse(key, sequence, name, bytes);
+            if (Entries.TryAdd(sequence, entry))
+            {
+                Recorded?.Invoke(entry);
+            }
+            else
+            {
+                GhostCount++;
+            }
         }
 
         return tag;

@@ -10,7 +10,7 @@ namespace Bigrain.Faults.Log;
 /// <summary>One batch that a client sent, and what it was told.</summary>
 internal sealed class Request
 {
-    private Request(int number, string? batchId, byte[] bytes)
+    public Request(int number, string? batchId, byte[] bytes)
     {
         Number = number;
         BatchId = batchId;

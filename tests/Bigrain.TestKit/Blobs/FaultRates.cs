@@ -24,4 +24,15 @@ public sealed record FaultRates
 
     /// <summary>A create or replace finds no space (<c>Full</c>).</summary>
     public double Full { get; init; }
+
+    /// <summary>A create or replace happens, and is answered as if its condition had not held: what a client library sees that
+    /// sends again after a lost reply.</summary>
+    public double FalseConflict { get; init; }
+
+    /// <summary>A storm begins: this and the next few replaces are answered as if their conditions had not held, and nothing is
+    /// written.</summary>
+    public double ConflictStorm { get; init; }
+
+    /// <summary>A listing lacks the last few names that it should have.</summary>
+    public double StaleListing { get; init; }
 }

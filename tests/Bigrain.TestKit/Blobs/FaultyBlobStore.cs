@@ -14,6 +14,7 @@ public sealed class FaultyBlobStore(IBlobStore inner, SeededRandom random, Fault
     private readonly List<Func<ValueTask>> _late = [];
     private FaultPoint? _crash;
     private long _pointCount;
+    private int _stormLeft;
 
     /// <summary>How often each fault strikes; may change during a run.</summary>
     public FaultRates Rates { get; set; } = rates;
@@ -97,8 +98,17 @@ public sealed class FaultyBlobStore(IBlobStore inner, SeededRandom random, Fault
         string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await PassAsync("list", prefix, isAfter: false);
-        await foreach (BlobEntry entry in inner.ListAsync(prefix, after, cancellationToken))
+        int unseen = random.Chance(Rates.StaleListing) ? 1 + random.Next(3) : 0;
+        var held = new Queue<BlobEntry>();
+        await foreach (BlobEntry next in inner.ListAsync(prefix, after, cancellationToken))
         {
+            held.Enqueue(next);
+            if (held.Count <= unseen)
+            {
+                continue;
+            }
+
+            BlobEntry entry = held.Dequeue();
             if (random.Chance(Rates.BrokenListing))
             {
                 throw Fault("list", prefix, BlobFailure.Transient, "broken off");
@@ -118,13 +128,25 @@ public sealed class FaultyBlobStore(IBlobStore inner, SeededRandom random, Fault
             throw Fault(operation, name, BlobFailure.Transient, "not sent");
         }
 
+        bool isFalseConflict = false;
         if (isWrite)
         {
             await FailWriteAsync(operation, name, async () => await run());
+            isFalseConflict = operation is not "delete" && random.Chance(Rates.FalseConflict);
+            if (IsInStorm(operation, name))
+            {
+                return default!;
+            }
         }
 
         T result = await run();
         await PassAsync(operation, name, isAfter: true);
+        if (isFalseConflict)
+        {
+            History.Add($"{_pointCount}: {operation} '{name}': done, answered as a conflict");
+            return default!;
+        }
+
         return result;
     }
 
@@ -155,6 +177,29 @@ public sealed class FaultyBlobStore(IBlobStore inner, SeededRandom random, Fault
             _late.Add(async () => await run());
             throw Fault(operation, name, BlobFailure.OutcomeUnknown, "late");
         }
+    }
+
+    private bool IsInStorm(string operation, string name)
+    {
+        bool begins = random.Chance(Rates.ConflictStorm);
+        if (operation is not "replace")
+        {
+            return false;
+        }
+
+        if (begins)
+        {
+            _stormLeft = 2 + random.Next(6);
+        }
+
+        if (_stormLeft == 0 || Rates.ConflictStorm == 0)
+        {
+            return false;
+        }
+
+        _stormLeft--;
+        History.Add($"{_pointCount}: {operation} '{name}': answered as a conflict");
+        return true;
     }
 
     private async ValueTask PassAsync(string operation, string name, bool isAfter)

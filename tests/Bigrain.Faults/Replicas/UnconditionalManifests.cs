@@ -1,6 +1,6 @@
 using Bigrain.Index.Blobs;
 
-namespace Bigrain.Faults.Partitions;
+namespace Bigrain.Faults.Replicas;
 
 /// <summary>A planted bug: a store that replaces a MANIFEST whatever its tag is. The simulation must notice.</summary>
 internal sealed class UnconditionalManifests(IBlobStore inner) : IBlobStore

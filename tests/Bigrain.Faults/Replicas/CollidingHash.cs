@@ -1,6 +1,6 @@
 using Bigrain.Index.Documents;
 
-namespace Bigrain.Faults.Partitions;
+namespace Bigrain.Faults.Replicas;
 
 /// <summary>Ids that differ in the last byte alone have one hash: neither may kill the other.</summary>
 internal sealed class CollidingHash : IIdHash
