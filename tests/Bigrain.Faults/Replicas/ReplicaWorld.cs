@@ -579,7 +579,7 @@ internal sealed class ReplicaWorld : IAsyncDisposable
             var verified = new VerifyReply { Hits = [], CorruptPartitions = [], Cost = default };
             if (found.Candidates.Length > 0)
             {
-                var verify = new VerifyRequest { Ticket = found.Ticket, K = 300, IncludePayload = true, Candidates = found.Candidates };
+                var verify = new VerifyRequest { Ticket = found.Ticket, K = 300, IncludePayload = true, Candidates = found.Candidates, Budget = TimeSpan.FromSeconds(1) };
                 verified = VerifyReply.Decode(await silo.Host.VerifyAsync(verify.Encode(), None));
             }
 
