@@ -33,7 +33,7 @@ USER $APP_UID
 ENV BIGRAIN_DATA=/data
 VOLUME /data
 EXPOSE 8080 11111 30000
-# SIGTERM ends it gracefully; it needs up to 30 seconds.
+# SIGTERM ends it gracefully; it hands its partitions over and needs up to 120 seconds.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["dotnet", "/app/bigrain.dll"]
 CMD ["serve"]

@@ -155,6 +155,8 @@ internal sealed class ApiChannel : IDisposable
     private static string TypeOf(HttpStatusCode status) => status switch
     {
         HttpStatusCode.BadRequest => ProblemTypes.InvalidArgument,
+        HttpStatusCode.Unauthorized => ProblemTypes.Unauthenticated,
+        HttpStatusCode.Forbidden => ProblemTypes.Forbidden,
         HttpStatusCode.NotFound => ProblemTypes.NotFound,
         HttpStatusCode.Conflict => ProblemTypes.Conflict,
         HttpStatusCode.RequestEntityTooLarge => ProblemTypes.TooLarge,

@@ -6,6 +6,12 @@ public static class ProblemTypes
     /// <summary>400: fix the request.</summary>
     public const string InvalidArgument = "urn:bigrain:invalid-argument";
 
+    /// <summary>401: show a key that the server knows.</summary>
+    public const string Unauthenticated = "urn:bigrain:unauthenticated";
+
+    /// <summary>403: ask for a key that may do this.</summary>
+    public const string Forbidden = "urn:bigrain:forbidden";
+
     /// <summary>404: name something that exists.</summary>
     public const string NotFound = "urn:bigrain:not-found";
 

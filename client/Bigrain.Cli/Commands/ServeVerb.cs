@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Bigrain.Api.Problems;
 using Bigrain.Cli.Reports;
 using Bigrain.Cli.Tooling;
+using Bigrain.Index.Errors;
 using Bigrain.Silo.Hosting;
 
 namespace Bigrain.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class ServeVerb
         Option<string?> blob = Flag.Optional<string?>(context, "--blob", "Azure Blob Storage connection string", Values.Text, null, "BIGRAIN_BLOB");
         Option<string> container = Flag.Optional(context, "--container", "container of the blobs", Values.Text, defaults.Container, "BIGRAIN_CONTAINER");
         Option<string?> redis = Flag.Optional<string?>(context, "--redis", "HOST:PORT of the Redis that holds the membership; without it the silo is alone", Values.Text, null, "BIGRAIN_REDIS");
-        Option<string> listen = Flag.Optional(context, "--listen", "address to listen on; other than loopback only with --no-auth", Values.Text, defaults.Listen, "BIGRAIN_LISTEN");
+        Option<string> listen = Flag.Optional(context, "--listen", "address to listen on; other than loopback only with --api-keys-file or --no-auth", Values.Text, defaults.Listen, "BIGRAIN_LISTEN");
         Option<string?> advertise = Flag.Optional<string?>(context, "--advertise", "IP address under which the other silos reach this one", Values.Text, null, "BIGRAIN_ADVERTISE");
         Option<int> httpPort = Flag.Optional(context, "--http-port", "port of the HTTP API; 0 takes a free one", Values.Int(0, MaxPort), defaults.HttpPort, "BIGRAIN_HTTP_PORT");
         Option<int> siloPort = Flag.Optional(context, "--silo-port", "port between silos; 0 takes a free one", Values.Int(0, MaxPort), defaults.SiloPort, "BIGRAIN_SILO_PORT");
@@ -29,12 +30,13 @@ internal static class ServeVerb
         Option<string> name = Flag.Optional(context, "--name", "stable name of the silo, its own within the cluster", Values.Text, defaults.Name, "BIGRAIN_NAME");
         Option<string> cluster = Flag.Optional(context, "--cluster", "id of the cluster: silos with the same one on the same Redis belong together", Values.Text, defaults.Cluster, "BIGRAIN_CLUSTER");
         Option<long?> memory = Flag.Optional<long?>(context, "--memory", "memory budget, such as 4G; default half of what there is", text => Values.Size(text), null, "BIGRAIN_MEMORY");
+        Option<string?> apiKeysFile = Flag.Optional<string?>(context, "--api-keys-file", "JSON file of the hashed API keys, their roles and collections", Values.Text, null, "BIGRAIN_API_KEYS_FILE");
         Option<bool> noAuth = Flag.Switch(context, "--no-auth", "serve without API keys", "BIGRAIN_NO_AUTH");
         Option<int> flatBelow = Flag.Optional(context, "--flat-below", "collections under so many documents are searched exactly", Values.Int(0, int.MaxValue), defaults.FlatBelow, "BIGRAIN_FLAT_BELOW");
         return verbs.Make(
             "serve",
             "serve collections over HTTP from a folder or from blob storage",
-            [data, blob, container, redis, listen, advertise, httpPort, siloPort, gatewayPort, name, cluster, memory, noAuth, flatBelow],
+            [data, blob, container, redis, listen, advertise, httpPort, siloPort, gatewayPort, name, cluster, memory, apiKeysFile, noAuth, flatBelow],
             invocation => RunAsync(invocation, new SiloSettings
             {
                 Data = invocation.Get(data),
@@ -49,6 +51,7 @@ internal static class ServeVerb
                 Name = invocation.Get(name),
                 Cluster = invocation.Get(cluster),
                 MemoryBytes = invocation.Get(memory),
+                ApiKeysFile = invocation.Get(apiKeysFile),
                 NoAuth = invocation.Get(noAuth),
                 FlatBelow = invocation.Get(flatBelow),
             }));
@@ -78,7 +81,9 @@ internal static class ServeVerb
             // Asked to stop: that is how a server ends well.
         }
 
-        return ExitCode.Ok;
+        return host.ExitReason is { } reason
+            ? throw new BigrainException(ErrorCode.Unavailable, $"membership lost: {reason}; start the silo again, it then joins the cluster that is there now")
+            : ExitCode.Ok;
     }
 
     private static async Task<SiloHost> StartAsync(SiloSettings settings, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ internal static class Faults
 
     private static int ExitCodeOf(string type) => type switch
     {
-        ProblemTypes.InvalidArgument or ProblemTypes.TooLarge => ExitCode.BadUsage,
+        ProblemTypes.InvalidArgument or ProblemTypes.TooLarge or ProblemTypes.Unauthenticated or ProblemTypes.Forbidden => ExitCode.BadUsage,
         ProblemTypes.NotFound => ExitCode.NotFound,
         ProblemTypes.Unavailable or ProblemTypes.Overloaded or ProblemTypes.DeadlineExceeded => ExitCode.Unavailable,
         ProblemTypes.DataCorrupt => ExitCode.DataCorrupt,

@@ -1,6 +1,8 @@
 using Bigrain.Silo.Membership;
+using Bigrain.Silo.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 
@@ -48,6 +50,11 @@ internal static class OrleansSetup
         });
         silo.Services.AddSingleton<RedisConnection>();
         silo.Services.AddSingleton<JoinGuard>();
+        silo.Services.AddSingleton<ClusterInstruments>();
+        silo.Services.AddSingleton<IValidateOptions<MembershipWatchOptions>, MembershipWatchOptionsValidator>();
+        silo.Services.AddOptions<MembershipWatchOptions>().BindConfiguration("MembershipWatch").ValidateOnStart();
+        silo.Services.AddSingleton<MembershipReader>();
+        silo.Services.AddHostedService<MembershipWatchdog>();
         silo.UseRedisClustering(static _ => { });
         silo.Services.AddOptions<RedisClusteringOptions>().Configure<RedisConnection>((options, connection) =>
         {

@@ -11,6 +11,8 @@ using Bigrain.Index.Queries;
 using Bigrain.Index.Randomness;
 using Bigrain.Index.Scheduling;
 using Bigrain.Index.Segments;
+using Bigrain.Silo.Lifetime;
+using Bigrain.Silo.Membership;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -30,6 +32,8 @@ internal static class ServiceSetup
         ConfigureOptions(services, settings);
         StorageSetup.Configure(services, settings, memoryBytes);
         ConfigureIndex(services, settings);
+        services.AddSingleton<MembershipState>();
+        services.AddHostedService<DrainService>();
         services.AddBigrainGrains();
     }
 
@@ -42,6 +46,8 @@ internal static class ServiceSetup
         services.AddOptions<ScanPoolOptions>().BindConfiguration("ScanPool").ValidateOnStart();
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
         services.AddOptions<QueryOptions>().BindConfiguration("Query").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DrainOptions>, DrainOptionsValidator>();
+        services.AddOptions<DrainOptions>().BindConfiguration("Drain").ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
         services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
             .Configure(options => options.FlatBelow = settings.FlatBelow);

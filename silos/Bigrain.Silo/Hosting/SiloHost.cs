@@ -2,6 +2,7 @@ using System.Net;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
+using Bigrain.Silo.Access;
 using Bigrain.Silo.Http;
 using Bigrain.Silo.Membership;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +19,7 @@ namespace Bigrain.Silo.Hosting;
 /// <summary>One running silo with its HTTP API; the entry of <c>bigrain serve</c>, <c>bigrain demo</c> and the tests.</summary>
 public sealed partial class SiloHost : IAsyncDisposable
 {
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(120);
 
     private readonly WebApplication _application;
 
@@ -35,6 +36,9 @@ public sealed partial class SiloHost : IAsyncDisposable
     /// <summary>The memory budget in bytes.</summary>
     public long MemoryBytes { get; }
 
+    /// <summary>Why the silo ended by itself; null when it did not, or was asked to.</summary>
+    public string? ExitReason => _application.Services.GetRequiredService<MembershipState>().ExitReason;
+
     internal IServiceProvider Services => _application.Services;
 
     /// <summary>Starts a silo and returns when it serves.</summary>
@@ -43,14 +47,14 @@ public sealed partial class SiloHost : IAsyncDisposable
     /// <returns>The running silo; dispose it to stop it.</returns>
     /// <exception cref="OptionsValidationException">A setting is out of its range; the failures name all of them.</exception>
     /// <exception cref="BlobStoreException">The store cannot be read: wrong folder, rights or account.</exception>
-    /// <exception cref="BigrainException">Redis cannot be used, or a living silo has the name.</exception>
+    /// <exception cref="BigrainException">The file of API keys is wrong, Redis cannot be used, or a living silo has the name.</exception>
     /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<SiloHost> StartAsync(SiloSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Validate(settings);
         long memoryBytes = MemoryShare.Resolve(settings);
-        WebApplication application = Build(settings, memoryBytes);
+        WebApplication application = Build(settings, memoryBytes, ApiKeyFile.Load(settings.ApiKeysFile));
         try
         {
             // A folder that cannot be used must end the start, not the first request.
@@ -125,7 +129,7 @@ public sealed partial class SiloHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(SiloSettings settings, long memoryBytes)
+    private static WebApplication Build(SiloSettings settings, long memoryBytes, ApiKeySet keys)
     {
         IPAddress listen = IPAddress.Parse(settings.Listen);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -140,7 +144,7 @@ public sealed partial class SiloHost : IAsyncDisposable
         builder.Services.AddSingleton(settings);
         builder.UseOrleans(silo => OrleansSetup.Configure(silo, settings, SiloEndpoints.Of(settings)));
         ServiceSetup.Configure(builder.Services, settings, memoryBytes);
-        HttpSetup.ConfigureServices(builder.Services);
+        HttpSetup.ConfigureServices(builder.Services, keys);
         builder.WebHost.ConfigureKestrel(kestrel => HttpSetup.ConfigureKestrel(kestrel, listen, settings.HttpPort));
 
         WebApplication application = builder.Build();

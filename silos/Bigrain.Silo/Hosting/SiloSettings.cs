@@ -56,6 +56,9 @@ public sealed record SiloSettings
     [Range(MinMemoryBytes, long.MaxValue)]
     public long? MemoryBytes { get; init; }
 
+    /// <summary>File of the hashed API keys; null needs none. See docs/operations/cluster.md.</summary>
+    public string? ApiKeysFile { get; init; }
+
     /// <summary>Whether the API may be reached without a key on an address other than loopback.</summary>
     public bool NoAuth { get; init; }
 

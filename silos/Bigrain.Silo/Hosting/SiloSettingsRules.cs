@@ -35,11 +35,16 @@ internal sealed class SiloSettingsRules : IValidateOptions<SiloSettings>
 
     private static void CheckAccess(SiloSettings options, IPAddress address, List<string> faults)
     {
-        if (!IPAddress.IsLoopback(address) && !options.NoAuth)
+        if (!IPAddress.IsLoopback(address) && !options.NoAuth && options.ApiKeysFile is null)
         {
             faults.Add(
-                $"{nameof(options.Listen)}: {options.Listen} can be reached from other machines, and there are no API keys yet: "
+                $"{nameof(options.Listen)}: {options.Listen} can be reached from other machines: give the API keys with --api-keys-file, "
                 + "listen on 127.0.0.1, or say --no-auth if the network keeps strangers out");
+        }
+
+        if (options.NoAuth && options.ApiKeysFile is not null)
+        {
+            faults.Add($"{nameof(options.NoAuth)}: --no-auth and --api-keys-file contradict each other: leave one out");
         }
     }
 

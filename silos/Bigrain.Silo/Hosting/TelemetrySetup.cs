@@ -17,6 +17,9 @@ internal static class TelemetrySetup
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Bigrain", isQuiet ? LogLevel.Warning : LogLevel.Information);
 
+        // Says of each refused request that it was refused.
+        logging.AddFilter("Bigrain.Silo.Access", LogLevel.Warning);
+
         // Reports the machine's uptime as a delay once at each start.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 

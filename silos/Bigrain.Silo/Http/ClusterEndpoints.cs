@@ -23,7 +23,7 @@ internal static class ClusterEndpoints
         var status = new ClusterStatus
         {
             Silos = [.. silos.OrderBy(silo => silo.Name, StringComparer.Ordinal)],
-            Collections = await overview.ListAsync(context.RequestAborted),
+            Collections = await overview.ListAsync(context, context.RequestAborted),
         };
         await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, status, ApiJson.Default.ClusterStatus);
     }

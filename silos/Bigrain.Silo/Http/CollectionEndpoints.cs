@@ -7,6 +7,7 @@ using Bigrain.Contracts.Collections;
 using Bigrain.Grains.Faults;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
+using Bigrain.Silo.Access;
 using Bigrain.Silo.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,12 +24,12 @@ internal static class CollectionEndpoints
     {
         RouteGroupBuilder group = routes.MapGroup("/v1/collections").WithTags("collections");
         group.MapGet("", ListAsync).WithSummary("Lists the collections.").Produces<CollectionList>();
-        group.MapPut("/{collection}", CreateAsync).WithSummary("Creates a collection: 201 new, 200 identical, 409 different.")
+        group.MapPut("/{collection}", CreateAsync).Needs(AccessRole.Admin).WithSummary("Creates a collection: 201 new, 200 identical, 409 different.")
             .Accepts<CollectionRequest>(ApiMediaTypes.Json)
             .Produces<ApiCollectionInfo>().Produces<ApiCollectionInfo>(StatusCodes.Status201Created);
         group.MapGet("/{collection}", DescribeAsync).WithSummary("Describes a collection, with its size.").Produces<ApiCollectionInfo>();
-        group.MapDelete("/{collection}", DropAsync).WithSummary("Drops a collection.").Produces(StatusCodes.Status204NoContent);
-        group.MapPost("/{collection}/compact", CompactAsync).WithSummary("Moves tails into segments and merges these.")
+        group.MapDelete("/{collection}", DropAsync).Needs(AccessRole.Admin).WithSummary("Drops a collection.").Produces(StatusCodes.Status204NoContent);
+        group.MapPost("/{collection}/compact", CompactAsync).Needs(AccessRole.Admin).WithSummary("Moves tails into segments and merges these.")
             .Produces<JobInfo>(StatusCodes.Status202Accepted);
     }
 
@@ -61,7 +62,7 @@ internal static class CollectionEndpoints
 
     private static async Task ListAsync(HttpContext context, CollectionOverview overview)
     {
-        var list = new CollectionList { Collections = await overview.ListAsync(context.RequestAborted) };
+        var list = new CollectionList { Collections = await overview.ListAsync(context, context.RequestAborted) };
         await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, list, ApiJson.Default.CollectionList);
     }
 

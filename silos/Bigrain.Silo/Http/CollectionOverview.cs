@@ -1,6 +1,8 @@
 using Bigrain.Contracts;
 using Bigrain.Grains.Faults;
 using Bigrain.Index.Catalog;
+using Bigrain.Silo.Access;
+using Microsoft.AspNetCore.Http;
 using ApiCollectionInfo = Bigrain.Api.Collections.CollectionInfo;
 
 namespace Bigrain.Silo.Http;
@@ -8,12 +10,17 @@ namespace Bigrain.Silo.Http;
 /// <summary>All collections with what is loaded of them; loads nothing.</summary>
 internal sealed class CollectionOverview(CollectionCatalog catalog, IGrainFactory grains)
 {
-    /// <summary>Lists the collections in order of name.</summary>
-    public async Task<IReadOnlyList<ApiCollectionInfo>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>Lists the collections that the sender of a request may see, in order of name.</summary>
+    public async Task<IReadOnlyList<ApiCollectionInfo>> ListAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var collections = new List<ApiCollectionInfo>();
         await foreach (string name in catalog.ListNamesAsync(cancellationToken))
         {
+            if (!AccessSetup.MaySee(context, name))
+            {
+                continue;
+            }
+
             try
             {
                 collections.Add(CollectionReplies.Of(

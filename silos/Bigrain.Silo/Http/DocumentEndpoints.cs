@@ -5,6 +5,7 @@ using Bigrain.Grains.Collections;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
+using Bigrain.Silo.Access;
 using Bigrain.Silo.Http.Bodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,9 +22,9 @@ internal static class DocumentEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("/v1/collections/{collection}/documents").WithTags("documents");
-        group.MapPost("", WriteAsync).WithSummary("Writes documents; with application/x-ndjson a sequence of requests, a result line each.")
+        group.MapPost("", WriteAsync).Needs(AccessRole.Writer).WithSummary("Writes documents; with application/x-ndjson a sequence of requests, a result line each.")
             .Accepts<WriteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<WriteReply>();
-        group.MapPost("/delete", DeleteAsync).WithSummary("Deletes documents by id.")
+        group.MapPost("/delete", DeleteAsync).Needs(AccessRole.Writer).WithSummary("Deletes documents by id.")
             .Accepts<DeleteRequest>(ApiMediaTypes.Json).Produces<WriteReply>();
         group.MapPost("/get", GetManyAsync).WithSummary("Reads documents by id.")
             .Accepts<GetRequest>(ApiMediaTypes.Json).Produces<GetReply>();

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Bigrain.Silo.Http;
 
-/// <summary>The probes of an orchestrator: plain text, 200 or 503.</summary>
+/// <summary>The probes of an orchestrator: plain text, 200 or 503 with the reason.</summary>
 internal static class HealthEndpoints
 {
     /// <summary>Maps the probes.</summary>
@@ -13,11 +13,12 @@ internal static class HealthEndpoints
     {
         RouteGroupBuilder health = routes.MapGroup("/health").WithTags("health");
         health.MapGet("/live", () => TypedResults.Text("live")).WithSummary("The process answers.");
-        health.MapGet("/startup", (ReadinessState state) => Answer(state.Started, "started")).WithSummary("The silo has joined and serves.");
-        health.MapGet("/ready", (ReadinessState state) => Answer(state.Ready, "ready")).WithSummary("It may be sent requests.");
+        health.MapGet("/startup", (ReadinessState state) => Answer("started", state.NotStarted)).WithSummary("The silo has joined and serves.");
+        health.MapGet("/ready", (ReadinessState state) => Answer("ready", state.NotReady))
+            .WithSummary("It may be sent requests: joined, not stopping, and what it should own can be queried.");
     }
 
-    private static ContentHttpResult Answer(bool positive, string word) => positive
+    private static ContentHttpResult Answer(string word, string? reason) => reason is null
         ? TypedResults.Text(word)
-        : TypedResults.Text("not " + word, statusCode: StatusCodes.Status503ServiceUnavailable);
+        : TypedResults.Text($"not {word}: {reason}", statusCode: StatusCodes.Status503ServiceUnavailable);
 }

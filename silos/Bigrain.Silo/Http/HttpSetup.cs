@@ -1,9 +1,11 @@
 using System.Net;
 using Bigrain.Api.Serialization;
 using Bigrain.Index.Schema;
+using Bigrain.Silo.Access;
 using Bigrain.Silo.Jobs;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,8 +15,9 @@ namespace Bigrain.Silo.Http;
 internal static class HttpSetup
 {
     /// <summary>Registers what the handlers need.</summary>
-    public static void ConfigureServices(IServiceCollection services)
+    public static void ConfigureServices(IServiceCollection services, ApiKeySet keys)
     {
+        AccessSetup.ConfigureServices(services, keys);
         services.AddOpenApi("v1");
         services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         services.AddSingleton<ReadinessState>();
@@ -39,14 +42,20 @@ internal static class HttpSetup
     public static void Map(WebApplication application)
     {
         application.UseMiddleware<ProblemMiddleware>();
+        application.UseAuthentication();
+        application.UseAuthorization();
+        application.UseMiddleware<WriteGate>();
         application.UseStatusCodePages(pages => ProblemResponses.WriteBareStatusAsync(pages.HttpContext));
-        application.MapOpenApi("/openapi/{documentName}.json");
-        application.MapPrometheusScrapingEndpoint("/metrics");
         HealthEndpoints.Map(application);
-        ClusterEndpoints.Map(application);
-        CollectionEndpoints.Map(application);
-        DocumentEndpoints.Map(application);
-        QueryEndpoints.Map(application);
-        JobEndpoints.Map(application);
+
+        // Everything but the probes needs a key where there are keys; routes that change something say so themselves.
+        RouteGroupBuilder guarded = application.MapGroup("").Needs(AccessRole.Reader);
+        guarded.MapOpenApi("/openapi/{documentName}.json");
+        guarded.MapPrometheusScrapingEndpoint("/metrics");
+        ClusterEndpoints.Map(guarded);
+        CollectionEndpoints.Map(guarded);
+        DocumentEndpoints.Map(guarded);
+        QueryEndpoints.Map(guarded);
+        JobEndpoints.Map(guarded);
     }
 }

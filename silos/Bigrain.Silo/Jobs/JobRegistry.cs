@@ -36,7 +36,11 @@ internal sealed partial class JobRegistry(IRandomSource random, TimeProvider tim
     /// <exception cref="BigrainException"><see cref="ErrorCode.NotFound"/>: not known, or forgotten by a restart.</exception>
     public JobInfo Get(string id) => _jobs.TryGetValue(id, out Job? job)
         ? job.Describe()
-        : throw new BigrainException(ErrorCode.NotFound, "there is no such job: a restart forgets jobs, starting the work again is safe", "id");
+        : throw Unknown();
+
+    /// <summary>The error of a job that is not known, or not to the one who asks.</summary>
+    public static BigrainException Unknown() =>
+        new(ErrorCode.NotFound, "there is no such job: a restart forgets jobs, starting the work again is safe", "id");
 
     private async Task RunAsync(Job job, Func<CancellationToken, Task> work)
     {

@@ -5,8 +5,8 @@ namespace Bigrain.Silo.Membership;
 
 internal sealed partial class JoinGuard
 {
-    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning, Message = "the name {Name} belongs to a living silo at {EndPoint}; waiting for it to go")]
-    private static partial void LogNameTaken(ILogger logger, string name, IPEndPoint endPoint);
+    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning, Message = "the name {Name} belongs to a living silo at {EndPoint}; waiting up to {Limit} for it to go")]
+    private static partial void LogNameTaken(ILogger logger, string name, IPEndPoint endPoint, TimeSpan limit);
 
     [LoggerMessage(EventId = 4202, Level = LogLevel.Information, Message = "declared {Name} at {EndPoint} dead: its process is gone")]
     private static partial void LogDeclaredDead(ILogger logger, string name, IPEndPoint endPoint);

@@ -3,6 +3,7 @@ using Bigrain.Index.Errors;
 using Bigrain.Silo.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -33,6 +34,7 @@ internal sealed partial class JoinGuard(
     {
         await connection.RequireAsync(cancellationToken);
         long start = time.GetTimestamp();
+        bool waits = false;
         try
         {
             await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
@@ -47,11 +49,16 @@ internal sealed partial class JoinGuard(
                         "name");
                 }
 
-                LogNameTaken(logger, settings.Name, holder.SiloAddress.Endpoint);
+                if (!waits)
+                {
+                    LogNameTaken(logger, settings.Name, holder.SiloAddress.Endpoint, NameTimeout);
+                    waits = true;
+                }
+
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }
-        catch (Exception error) when (error is RedisException or TimeoutException)
+        catch (Exception error) when (error is RedisException or RedisClusteringException or TimeoutException)
         {
             throw RedisConnection.Unreachable(connection.Configuration, error);
         }
