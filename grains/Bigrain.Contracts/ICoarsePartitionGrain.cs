@@ -22,23 +22,6 @@ public interface ICoarsePartitionGrain : IGrainWithStringKey
     [ResponseTimeout("00:01:00")]
     Task<PartitionStatus> OpenAsync(string collection, CancellationToken cancellationToken);
 
-    /// <summary>Applies committed log entries in order; a gap makes the replica read the log itself.</summary>
-    /// <param name="collection">Name of the collection.</param>
-    /// <param name="stream">Stream number.</param>
-    /// <param name="sequence">Sequence of the entry.</param>
-    /// <param name="entry">The log blob as stored.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether the tail is so far behind its freezes that writers should hold back.</returns>
-    [Alias("Push")]
-    [AlwaysInterleave]
-    [ResponseTimeout("00:01:00")]
-    Task<bool> PushAsync(string collection, int stream, long sequence, PackedBytes entry, CancellationToken cancellationToken);
-
-    /// <summary>Whether the tail is so far behind its freezes that writers should hold back.</summary>
-    [Alias("IsOverfull")]
-    [AlwaysInterleave]
-    Task<bool> IsOverfullAsync(CancellationToken cancellationToken);
-
     /// <summary>Freezes the tail into a segment.</summary>
     [Alias("Freeze")]
     [AlwaysInterleave]

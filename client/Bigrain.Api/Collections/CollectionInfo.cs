@@ -60,6 +60,12 @@ public sealed class CollectionInfo
     /// <summary>Codecs in use by the loaded segments, each once.</summary>
     public IReadOnlyList<string>? SegmentCodecs { get; set; }
 
-    /// <summary>Partitions that serve queries now.</summary>
+    /// <summary>Partitions that serve queries now: at least one replica is ready.</summary>
     public int? PartitionsReady { get; set; }
+
+    /// <summary>Replicas that serve queries now; the collection is in full health when it is partitions times replicas.</summary>
+    public int? ReplicasReady { get; set; }
+
+    /// <summary>Where each partition's replicas are.</summary>
+    public IReadOnlyList<PartitionModel>? Placement { get; set; }
 }

@@ -4,7 +4,7 @@ namespace Bigrain.Contracts.Collections;
 
 /// <summary>What the partitions of a collection hold now.</summary>
 /// <param name="Collection">The collection as its HEAD says.</param>
-/// <param name="Partitions">First replica of each partition of the current generation, in order.</param>
+/// <param name="Partitions">Every replica of the current generation that has a silo, in the order of partition and rank.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("bigrain.CollectionStatistics")]

@@ -1,6 +1,8 @@
 using Bigrain.Contracts;
 using Bigrain.Contracts.Collections;
 using Bigrain.Contracts.Partitions;
+using Bigrain.Grains.Faults;
+using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
 using Bigrain.Index.Catalog;
 
@@ -9,7 +11,8 @@ namespace Bigrain.Grains.Collections;
 /// <summary>Administration of one collection.</summary>
 [GrainType("bigrain.collection")]
 [RendezvousPlacement]
-internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirectory directory) : Grain, ICollectionGrain
+internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirectory directory, SiloMap silos, PlacedGrains placed)
+    : PlacedGrain(placed), ICollectionGrain
 {
     private string Name => this.GetPrimaryKeyString();
 
@@ -35,8 +38,12 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
 
         bool dropped = await catalog.DropAsync(Name, cancellationToken);
         directory.Forget(Name);
-        GenerationRecord generation = await catalog.ReadGenerationAsync(head.Incarnation, head.CurrentGeneration, cancellationToken);
-        await Task.WhenAll(PartitionsOf(new CollectionSnapshot(head, generation)).Select(partition => partition.UnloadAsync(cancellationToken)));
+        foreach (string silo in silos.LiveNames)
+        {
+            // A silo that does not answer finds out by itself: it looks for dropped collections now and then.
+            GrainFactory.GetGrain<IReplicaHostGrain>(silo).UnloadAsync(head.Incarnation.Value, CancellationToken.None).Ignore();
+        }
+
         return dropped;
     }
 
@@ -44,8 +51,7 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
     public async Task<CollectionStatistics> GetStatisticsAsync(bool load, CancellationToken cancellationToken)
     {
         CollectionSnapshot known = await directory.GetAsync(Name, cancellationToken);
-        PartitionStatus[] partitions = await Task.WhenAll(PartitionsOf(known).Select(partition =>
-            load ? partition.LoadAsync(Name, cancellationToken) : partition.GetStatusAsync(cancellationToken)));
+        PartitionStatus[] partitions = await Task.WhenAll(ReplicasOf(known).Select(replica => StatusAsync(replica, load, cancellationToken)));
         return new CollectionStatistics(SchemaMapping.ToWire(known.Head), partitions);
     }
 
@@ -59,4 +65,26 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
     private IEnumerable<ICoarsePartitionGrain> PartitionsOf(CollectionSnapshot known) =>
         Enumerable.Range(0, known.Generation.PartitionCount)
             .Select(partition => GrainFactory.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(partition, replica: 0)));
+
+    /// <summary>Every replica that has a silo, in the order of partition and rank.</summary>
+    private IEnumerable<ReplicaKey> ReplicasOf(CollectionSnapshot known) =>
+        from partition in Enumerable.Range(0, known.Generation.PartitionCount)
+        let key = known.KeyOf(partition)
+        from replica in Enumerable.Range(0, silos.OwnersOf(key, known.Head.Schema.ReplicaCount).Length)
+        select new ReplicaKey(key, replica);
+
+    private async Task<PartitionStatus> StatusAsync(ReplicaKey key, bool load, CancellationToken cancellationToken)
+    {
+        ICoarsePartitionGrain replica = GrainFactory.GetGrain<ICoarsePartitionGrain>(key.ToString());
+        try
+        {
+            return await (load ? replica.LoadAsync(Name, cancellationToken) : replica.GetStatusAsync(cancellationToken));
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // One silo that is gone must not hide the others.
+            return new PartitionStatus(
+                key.ToString(), silos.OwnersOf(key.Partition, key.Replica + 1)[^1], PartitionReadiness.Failed, 0, 0, 0, 0, 0, [], FaultTranslation.FromFault(error).Message);
+        }
+    }
 }

@@ -3,6 +3,7 @@ using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Replicas;
 using Bigrain.Grains.Search;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
@@ -26,6 +27,8 @@ public static class GrainServices
         services.AddSingleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>();
         services.AddSingleton<CollectionDirectory>();
         services.AddSingleton<SiloMap>();
+        services.AddSingleton<PlacedGrains>();
+        services.AddSingleton<ReplicaView>();
         services.AddSingleton<QueryTargets>();
         services.AddSingleton<IValidateOptions<QueryOptions>, QueryOptionsValidator>();
         services.AddSingleton(provider => QueryParts.Create(
@@ -33,6 +36,13 @@ public static class GrainServices
             provider.GetRequiredService<IOptions<QueryOptions>>().Value,
             new QueryInstruments(provider.GetService<IMeterFactory>())));
         services.AddSingleton(provider => new QueryCoordinator(provider.GetRequiredService<QueryParts>()));
+        services.AddSingleton<IValidateOptions<ReplicaOptions>, ReplicaOptionsValidator>();
+        services.AddSingleton(provider => new ReplicaSettings(
+            provider.GetRequiredService<IOptions<KeeperOptions>>().Value, provider.GetRequiredService<IOptions<ReplicaOptions>>().Value));
+        services.AddSingleton<ReplicaSupervisor>();
+        services.AddSingleton<IReplicaReadiness>(provider => provider.GetRequiredService<ReplicaSupervisor>());
+        services.AddSingleton<IReplicaHandover>(provider => provider.GetRequiredService<ReplicaSupervisor>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton(provider => new PartitionKeeper(
             provider.GetRequiredService<PartitionHost>(),
             provider.GetRequiredService<CollectionDirectory>(),

@@ -3,7 +3,6 @@ using Bigrain.Contracts.Partitions;
 using Bigrain.Grains.Placement;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Errors;
-using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
 
 namespace Bigrain.Grains.Partitions;
@@ -11,7 +10,8 @@ namespace Bigrain.Grains.Partitions;
 /// <summary>The light side of one replica: a name for what the silo's <see cref="PartitionKeeper"/> holds.</summary>
 [GrainType("bigrain.coarse")]
 [RendezvousPlacement]
-internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, ILocalSiloDetails silo) : Grain, ICoarsePartitionGrain
+internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, SiloMap silos, PlacedGrains placed)
+    : PlacedGrain(placed), ICoarsePartitionGrain
 {
     private PartitionKey Key => ReplicaKey.Parse(this.GetPrimaryKeyString()).Partition;
 
@@ -30,27 +30,9 @@ internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, ILocalSiloDet
     }
 
     /// <inheritdoc/>
-    public async Task<bool> PushAsync(string collection, int stream, long sequence, PackedBytes entry, CancellationToken cancellationToken)
-    {
-        Partition partition = await keeper.OpenAsync(collection, Key, cancellationToken);
-        if (sequence > partition.AppliedSequence(stream))
-        {
-            var streamKey = new StreamKey(Key.Incarnation, stream);
-            string origin = DataPaths.WalEntry(Key.Incarnation, stream, sequence);
-            await partition.PushAsync(LogEntry.Parse(streamKey, sequence, origin, entry.Bytes), cancellationToken);
-        }
-
-        keeper.RequestMaintenance(partition);
-        return partition.Overfull;
-    }
-
-    /// <inheritdoc/>
-    public Task<bool> IsOverfullAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(keeper.Find(Key)?.Loading is { IsCompletedSuccessfully: true } loaded && loaded.Result.Overfull);
-
-    /// <inheritdoc/>
     public async Task FreezeAsync(string collection, CancellationToken cancellationToken)
     {
+        RequirePrimary();
         Partition partition = await keeper.OpenAsync(collection, Key, cancellationToken);
         await keeper.RunAsync(
             partition,
@@ -65,6 +47,7 @@ internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, ILocalSiloDet
     /// <inheritdoc/>
     public async Task CompactAsync(string collection, CancellationToken cancellationToken)
     {
+        RequirePrimary();
         Partition partition = await keeper.OpenAsync(collection, Key, cancellationToken);
         await keeper.RunAsync(
             partition,
@@ -83,9 +66,19 @@ internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, ILocalSiloDet
     /// <inheritdoc/>
     public Task UnloadAsync(CancellationToken cancellationToken) => keeper.CloseAsync(Key, cancellationToken);
 
+    /// <summary>Only the primary freezes and merges; an activation that is on another silo is about to move.</summary>
+    private void RequirePrimary()
+    {
+        if (!silos.IsPrimary(Key))
+        {
+            MigrateOnIdle();
+            throw new BigrainException(ErrorCode.Unavailable, $"partition {Key} is moving to silo '{silos.RankedFor(Key)[0]}': retry");
+        }
+    }
+
     private PartitionStatus StatusOf(Task<Partition>? loading)
     {
-        var status = new PartitionStatus(this.GetPrimaryKeyString(), silo.Name, PartitionReadiness.Unloaded, 0, 0, 0, 0, 0, [], null);
+        var status = new PartitionStatus(this.GetPrimaryKeyString(), silos.LocalName, PartitionReadiness.Unloaded, 0, 0, 0, 0, 0, [], null);
         switch (loading)
         {
             case null:

@@ -10,7 +10,7 @@ namespace Bigrain.Grains.Partitions;
 /// <summary>The heavy side of one replica: whole documents by id.</summary>
 [GrainType("bigrain.dense")]
 [RendezvousPlacement]
-internal sealed class DenseShardGrain(PartitionKeeper keeper, PartitionHost host) : Grain, IDenseShardGrain
+internal sealed class DenseShardGrain(PartitionKeeper keeper, PartitionHost host, PlacedGrains placed) : PlacedGrain(placed), IDenseShardGrain
 {
     // The caller's deadline comes with the cancellation; half of this may be spent on reading the log.
     private static readonly TimeSpan ReadBudget = TimeSpan.FromSeconds(4);

@@ -1,3 +1,4 @@
+using Bigrain.Contracts.Partitions;
 using Bigrain.Index.Partitions;
 
 namespace Bigrain.Grains.Partitions;
@@ -14,6 +15,18 @@ internal sealed class KeptPartition(string collection, PartitionKey key)
 
     /// <summary>The partition.</summary>
     public PartitionKey Key { get; } = key;
+
+    /// <summary>Replicas that the collection asks for; 0 until its HEAD was read.</summary>
+    public int ReplicaCount { get; set; }
+
+    /// <summary>How far it is from answering.</summary>
+    public PartitionReadiness Readiness => Loading switch
+    {
+        null => PartitionReadiness.Unloaded,
+        { IsCompletedSuccessfully: true } => Loaded is null ? PartitionReadiness.Unloaded : PartitionReadiness.Ready,
+        { IsCompleted: true } => PartitionReadiness.Failed,
+        _ => PartitionReadiness.Loading,
+    };
 
     /// <summary>Guards loads and maintenance.</summary>
     public Lock Gate { get; } = new();
@@ -35,6 +48,22 @@ internal sealed class KeptPartition(string collection, PartitionKey key)
     {
         get => Volatile.Read(ref _lastUsed);
         set => Volatile.Write(ref _lastUsed, value);
+    }
+
+    /// <summary>Takes in a use that happened at a moment, here or on another silo.</summary>
+    public void NoteUse(long timestamp)
+    {
+        long last = LastUsed;
+        while (timestamp > last)
+        {
+            long seen = Interlocked.CompareExchange(ref _lastUsed, timestamp, last);
+            if (seen == last)
+            {
+                return;
+            }
+
+            last = seen;
+        }
     }
 
     /// <summary>Timestamp of the last failed load.</summary>

@@ -51,21 +51,14 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
 
     /// <summary>Gives a loaded partition, loading it first if needed; the load outlives a caller that gives up.</summary>
     /// <exception cref="BigrainException">The load failed; within a second of a failure the same error is given again.</exception>
-    public Task<Partition> OpenAsync(string collection, PartitionKey key, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        KeptPartition kept = _kept.GetOrAdd(key, static (added, name) => new KeptPartition(name, added), collection);
-        kept.LastUsed = _time.GetTimestamp();
-        lock (kept.Gate)
-        {
-            if (kept.NeedsLoad(_time.GetElapsedTime(kept.FailedAt) > _options.RetryLoadAfter))
-            {
-                kept.Loading = Task.Run(() => LoadAsync(kept));
-            }
+    public Task<Partition> OpenAsync(string collection, PartitionKey key, CancellationToken cancellationToken) =>
+        OpenAsync(collection, key, _time.GetTimestamp()).WaitAsync(cancellationToken);
 
-            return kept.Loading!.WaitAsync(cancellationToken);
-        }
-    }
+    /// <summary>Loads a partition that is in use on another silo.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="key">The partition.</param>
+    /// <param name="usedAt">Timestamp of its last use.</param>
+    public void Preload(string collection, PartitionKey key, long usedAt) => OpenAsync(collection, key, usedAt).Ignore();
 
     /// <summary>What is known of a partition; null when it was not asked for.</summary>
     public KeptPartition? Find(PartitionKey key) => _kept.GetValueOrDefault(key);
@@ -141,6 +134,22 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         _maintenance.Dispose();
     }
 
+    private Task<Partition> OpenAsync(string collection, PartitionKey key, long usedAt)
+    {
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        KeptPartition kept = _kept.GetOrAdd(key, static (added, name) => new KeptPartition(name, added), collection);
+        kept.NoteUse(usedAt);
+        lock (kept.Gate)
+        {
+            if (kept.NeedsLoad(_time.GetElapsedTime(kept.FailedAt) > _options.RetryLoadAfter))
+            {
+                kept.Loading = Task.Run(() => LoadAsync(kept));
+            }
+
+            return kept.Loading!;
+        }
+    }
+
     /// <summary>Waits for the background work of a partition, whatever becomes of it.</summary>
     private static async Task QuietAsync(KeptPartition kept)
     {
@@ -155,6 +164,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         try
         {
             CollectionSnapshot known = await _directory.GetAsync(kept.Collection, _stopping.Token);
+            kept.ReplicaCount = known.Head.Schema.ReplicaCount;
             if (known.Head.Incarnation != key.Incarnation || known.Generation.Generation != key.Generation)
             {
                 throw new BigrainException(ErrorCode.NotFound, $"collection '{kept.Collection}' was dropped or rebuilt meanwhile: ask again", "collection");
@@ -165,7 +175,15 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         catch (Exception error) when (error is not OperationCanceledException)
         {
             kept.FailedAt = _time.GetTimestamp();
-            LogLoadFailed(_logger, error, key);
+            if (error is BigrainException { Code: ErrorCode.NotFound })
+            {
+                _kept.TryRemove(new KeyValuePair<PartitionKey, KeptPartition>(key, kept));
+            }
+            else
+            {
+                LogLoadFailed(_logger, error, key);
+            }
+
             throw;
         }
         finally

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Bigrain.Index.Partitions;
-using Bigrain.Index.Schema;
 
 namespace Bigrain.Grains.Partitions;
 
@@ -17,10 +16,9 @@ public readonly record struct ReplicaKey(PartitionKey Partition, int Replica)
     public static ReplicaKey Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return text.Split('/') is [var incarnation, var generation, var partition, var replica]
-            ? new(new PartitionKey(new CollectionIncarnation(incarnation), Number(generation), Number(partition)), Number(replica))
+        int last = text.LastIndexOf('/');
+        return last > 0
+            ? new(PartitionKey.Parse(text[..last]), int.Parse(text.AsSpan(last + 1), CultureInfo.InvariantCulture))
             : throw new FormatException($"'{text}' is not a replica key");
-
-        static int Number(string part) => int.Parse(part, CultureInfo.InvariantCulture);
     }
 }

@@ -71,12 +71,16 @@ internal sealed class SiloMap(IClusterMembershipService membership, ILocalSiloDe
     }
 
     /// <summary>Notes that a silo is leaving, or that it is not: nothing is placed on one that leaves.</summary>
-    public void MarkDraining(string silo, bool draining)
+    /// <returns>Whether that is news.</returns>
+    public bool MarkDraining(string silo, bool draining)
     {
-        if (draining ? _draining.TryAdd(silo, true) : _draining.TryRemove(silo, out _))
+        bool changed = draining ? _draining.TryAdd(silo, true) : _draining.TryRemove(silo, out _);
+        if (changed)
         {
             Interlocked.Increment(ref _drainVersion);
         }
+
+        return changed;
     }
 
     /// <summary>One view of the membership with the rankings computed from it.</summary>

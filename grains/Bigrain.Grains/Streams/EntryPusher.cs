@@ -1,170 +1,172 @@
-using System.Runtime.InteropServices;
-using System.Threading.Channels;
 using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
-using Bigrain.Grains.Faults;
+using Bigrain.Grains.Placement;
+using Bigrain.Grains.Replicas;
 using Bigrain.Index.Log;
+using Bigrain.Index.Partitions;
 using Bigrain.Index.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Bigrain.Grains.Streams;
 
-/// <summary>Passes the committed entries of one stream on, in order, to the partitions that follow it.</summary>
-/// <remarks>Best effort: the log is the truth, and a partition that missed an entry reads it there. It only must not be late.</remarks>
-internal sealed partial class EntryPusher : IAsyncDisposable
+/// <summary>Passes the committed entries of one stream on to every silo that has a partition which follows it.</summary>
+/// <remarks>One lane for each silo, so that none waits for another. Belongs to one writer's scheduler.</remarks>
+internal sealed class EntryPusher : ILaneSource, IAsyncDisposable
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan OverfullPoll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RoutePeriod = TimeSpan.FromSeconds(1);
 
-    private readonly StreamKey _stream;
     private readonly IGrainFactory _grains;
     private readonly CollectionDirectory _directory;
+    private readonly SiloMap _silos;
+    private readonly ReplicaView _view;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Channel<LogEntry> _entries = Channel.CreateUnbounded<LogEntry>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Task _loop;
+    private readonly Dictionary<string, SiloLane> _lanes = new(StringComparer.Ordinal);
+    private readonly Task _routing;
     private volatile string? _collection;
-    private long _queuedBytes;
-    private volatile bool _overfull;
+    private volatile LogWriter? _writer;
 
-    public EntryPusher(StreamKey stream, IGrainFactory grains, CollectionDirectory directory, TimeProvider time, ILogger logger)
+    public EntryPusher(
+        StreamKey stream, IGrainFactory grains, CollectionDirectory directory, SiloMap silos, ReplicaView view, TimeProvider time, ILogger logger)
     {
-        _stream = stream;
+        Stream = stream;
         _grains = grains;
         _directory = directory;
+        _silos = silos;
+        _view = view;
         _time = time;
         _logger = logger;
-        _loop = RunAsync();
+        _routing = RouteAsync();
     }
 
-    /// <summary>Bytes of entries that wait to be passed on.</summary>
-    public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
+    /// <inheritdoc/>
+    public StreamKey Stream { get; }
 
-    /// <summary>Whether a partition's tail is too far behind its freezes.</summary>
-    public bool Overfull => _overfull;
+    /// <inheritdoc/>
+    public (long Epoch, long LastSequence)? Position => _writer is { IsFenced: false } writer ? (writer.Epoch, writer.LastSequence) : null;
 
-    /// <summary>Takes an entry; returns at once.</summary>
+    /// <summary>Whether writers should wait for a silo.</summary>
+    public bool HoldsBack
+    {
+        get
+        {
+            lock (_lanes)
+            {
+                return _lanes.Values.Any(lane => lane.HoldsBack);
+            }
+        }
+    }
+
+    /// <summary>Takes a committed entry; returns at once.</summary>
     public void Add(LogEntry entry)
     {
-        Interlocked.Add(ref _queuedBytes, entry.Bytes.Length);
-        _entries.Writer.TryWrite(entry);
+        lock (_lanes)
+        {
+            foreach (SiloLane lane in _lanes.Values)
+            {
+                lane.Add(entry);
+            }
+        }
     }
 
     /// <summary>Names the collection whose HEAD says which partitions follow.</summary>
-    public void Follow(string collection) => _collection = collection;
+    public void Follow(string collection)
+    {
+        if (_collection is null)
+        {
+            _collection = collection;
+            OpenLanes();
+        }
+    }
+
+    /// <summary>Names the writer whose position heartbeats carry.</summary>
+    public void Speak(LogWriter writer) => _writer = writer;
+
+    /// <inheritdoc/>
+    public async ValueTask<LaneAddress?> AddressAsync(string silo, CancellationToken cancellationToken)
+    {
+        if (_collection is not { } collection)
+        {
+            return null;
+        }
+
+        CollectionSnapshot known = await _directory.GetAsync(collection, cancellationToken);
+        if (known.Head.Incarnation != Stream.Incarnation)
+        {
+            return null;
+        }
+
+        var router = new HashRouter(known.Generation.PartitionCount);
+        int[] partitions =
+        [
+            .. Enumerable.Range(0, known.Generation.PartitionCount).Where(partition =>
+                router.Follows(partition, Stream.Stream, known.Head.Schema.StreamCount)
+                && IsOn(silo, known.KeyOf(partition), known.Head.Schema.ReplicaCount)),
+        ];
+        return partitions.Length > 0 ? new LaneAddress(collection, known.Generation.Generation, partitions) : null;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await _routing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        SiloLane[] lanes;
+        lock (_lanes)
+        {
+            lanes = [.. _lanes.Values];
+            _lanes.Clear();
+        }
+
+        await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()));
         _stopping.Dispose();
     }
 
-    private async Task RunAsync()
+    /// <summary>Opens lanes to silos that joined and closes those to silos that are gone.</summary>
+    private async Task RouteAsync()
     {
-        await foreach (LogEntry entry in _entries.Reader.ReadAllAsync(_stopping.Token))
+        while (!_stopping.IsCancellationRequested)
         {
-            try
+            await Task.Delay(RoutePeriod, _time, _stopping.Token);
+            if (_collection is null)
             {
-                await PushAsync(entry);
+                continue;
             }
-            finally
-            {
-                Interlocked.Add(ref _queuedBytes, -entry.Bytes.Length);
-            }
-        }
-    }
 
-    private async Task PushAsync(LogEntry entry)
-    {
-        if (_collection is not { } collection || entry.IsFence)
-        {
-            return;
-        }
-
-        var bytes = new PackedBytes(BytesOf(entry));
-        while (true)
-        {
-            try
+            OpenLanes();
+            List<SiloLane> gone = [];
+            lock (_lanes)
             {
-                CollectionSnapshot known = await _directory.GetAsync(collection, _stopping.Token);
-                if (known.Head.Incarnation != _stream.Incarnation)
+                foreach (string silo in _lanes.Keys.Except(_silos.LiveNames, StringComparer.Ordinal).ToArray())
                 {
-                    return;
+                    gone.Add(_lanes[silo]);
+                    _lanes.Remove(silo);
                 }
+            }
 
-                ICoarsePartitionGrain[] followers = FollowersOf(known);
-                bool[] overfull = await Task.WhenAll(followers.Select(follower => PushAsync(follower, collection, entry, bytes)));
-                await HoldBackAsync(followers, Array.Exists(overfull, full => full));
-                return;
-            }
-            catch (Exception error) when (FaultTranslation.FromFault(error).Code is ErrorCode.NotFound)
+            foreach (SiloLane lane in gone)
             {
-                LogNotPushed(_logger, error, _stream, entry.Sequence);
-                return;
-            }
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
-            {
-                LogPushFailed(_logger, error, _stream, entry.Sequence);
-                await Task.Delay(RetryAfter, _time, _stopping.Token);
+                await lane.DisposeAsync();
             }
         }
     }
 
-    /// <summary>Passes an entry to one follower, whatever becomes of the others.</summary>
-    /// <returns>Whether its tail is overfull.</returns>
-    private async Task<bool> PushAsync(ICoarsePartitionGrain follower, string collection, LogEntry entry, PackedBytes bytes)
+    private void OpenLanes()
     {
-        while (true)
+        lock (_lanes)
         {
-            try
+            foreach (string silo in _silos.LiveNames)
             {
-                return await follower.PushAsync(collection, _stream.Stream, entry.Sequence, bytes, _stopping.Token);
-            }
-            catch (Exception error) when (FaultTranslation.FromFault(error).Code is ErrorCode.NotFound or ErrorCode.DataCorrupt)
-            {
-                // Dropped, or damaged: pushing again mends neither, and the log keeps the entry for whoever loads the partition.
-                LogNotPushed(_logger, error, _stream, entry.Sequence);
-                return false;
-            }
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
-            {
-                LogPushFailed(_logger, error, _stream, entry.Sequence);
-                await Task.Delay(RetryAfter, _time, _stopping.Token);
+                if (!_lanes.ContainsKey(silo))
+                {
+                    _lanes.Add(silo, new SiloLane(silo, _grains.GetGrain<IReplicaHostGrain>(silo), this, _time, _logger));
+                }
             }
         }
     }
 
-    /// <summary>Holds writers back until every tail has room again.</summary>
-    private async Task HoldBackAsync(ICoarsePartitionGrain[] followers, bool overfull)
-    {
-        _overfull = overfull;
-        while (overfull)
-        {
-            await Task.Delay(OverfullPoll, _time, _stopping.Token);
-            overfull = Array.Exists(
-                await Task.WhenAll(followers.Select(follower => follower.IsOverfullAsync(_stopping.Token))), full => full);
-        }
-
-        _overfull = false;
-    }
-
-    private ICoarsePartitionGrain[] FollowersOf(CollectionSnapshot known)
-    {
-        var router = new HashRouter(known.Generation.PartitionCount);
-        int streamCount = known.Head.Schema.StreamCount;
-        return
-        [
-            .. Enumerable.Range(0, known.Generation.PartitionCount)
-                .Where(partition => router.Follows(partition, _stream.Stream, streamCount))
-                .Select(partition => _grains.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(partition, replica: 0))),
-        ];
-    }
-
-    private static byte[] BytesOf(LogEntry entry) =>
-        MemoryMarshal.TryGetArray(entry.Bytes, out ArraySegment<byte> segment) && segment.Count == segment.Array!.Length
-            ? segment.Array
-            : entry.Bytes.ToArray();
+    /// <summary>Whether a silo owns a partition, or still holds it until its new owners are ready.</summary>
+    private bool IsOn(string silo, PartitionKey partition, int replicaCount) =>
+        _silos.OwnersOf(partition, replicaCount).Contains(silo) || _view.IsReady(silo, partition);
 }

@@ -2,6 +2,7 @@ using Bigrain.Contracts;
 using Bigrain.Contracts.Streams;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Replicas;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
@@ -20,11 +21,12 @@ internal sealed class StreamWriterGrain(
     LogWriterOptions options,
     TimeProvider time,
     IRandomSource random,
-    ILogger<EntryPusher> logger) : Grain, IStreamWriterGrain
+    SiloMap silos,
+    ReplicaView view,
+    PlacedGrains placed,
+    ILogger<EntryPusher> logger) : PlacedGrain(placed), IStreamWriterGrain
 #pragma warning restore CA1001
 {
-    private const long MaxPushQueueBytes = 32 * 1024 * 1024;
-
     private StreamKey _key;
     private EntryPusher? _pusher;
     private Task<LogWriter>? _opening;
@@ -34,8 +36,8 @@ internal sealed class StreamWriterGrain(
     {
         // Opening reads the log: an activation must not wait for that.
         _key = StreamKey.Parse(this.GetPrimaryKeyString());
-        _pusher = new EntryPusher(_key, GrainFactory, directory, time, logger);
-        return Task.CompletedTask;
+        _pusher = new EntryPusher(_key, GrainFactory, directory, silos, view, time, logger);
+        return base.OnActivateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -54,6 +56,8 @@ internal sealed class StreamWriterGrain(
         {
             await pusher.DisposeAsync();
         }
+
+        await base.OnDeactivateAsync(reason, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -81,7 +85,8 @@ internal sealed class StreamWriterGrain(
     private async Task<LogWriter> OpenAsync()
     {
         LogWriter writer = await LogWriter.OpenAsync(_key, store, time, random, options, _pusher!.Add, CancellationToken.None);
-        writer.BackPressure = () => _pusher.Overfull || _pusher.QueuedBytes > MaxPushQueueBytes ? options.RetryAfter : null;
+        _pusher!.Speak(writer);
+        writer.BackPressure = () => _pusher.HoldsBack ? options.RetryAfter : null;
         return writer;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Index.Partitions;
@@ -10,4 +11,16 @@ public readonly record struct PartitionKey(CollectionIncarnation Incarnation, in
 {
     /// <summary>The key as text: <c>{incarnation}/{g}/{p}</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Incarnation}/{Generation}/{Partition}");
+
+    /// <summary>Reads a key.</summary>
+    /// <exception cref="FormatException">The text is not a partition key.</exception>
+    public static PartitionKey Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Split('/') is [var incarnation, var generation, var partition]
+            ? new(new CollectionIncarnation(incarnation), Number(generation), Number(partition))
+            : throw new FormatException($"'{text}' is not a partition key");
+
+        static int Number(string part) => int.Parse(part, CultureInfo.InvariantCulture);
+    }
 }

@@ -1,6 +1,7 @@
 using Bigrain.Api.Collections;
 using Bigrain.Contracts.Collections;
 using Bigrain.Contracts.Partitions;
+using Bigrain.Grains.Partitions;
 using ApiCollectionInfo = Bigrain.Api.Collections.CollectionInfo;
 using GrainCollectionInfo = Bigrain.Contracts.Collections.CollectionInfo;
 
@@ -35,7 +36,18 @@ internal static class CollectionReplies
     public static ApiCollectionInfo Of(CollectionStatistics statistics)
     {
         ApiCollectionInfo info = Of(statistics.Collection);
-        PartitionStatus[] partitions = statistics.Partitions;
+        IGrouping<int, (ReplicaKey Key, PartitionStatus Status)>[] replicas =
+        [
+            .. statistics.Partitions
+                .Select(status => (Key: ReplicaKey.Parse(status.Key), Status: status))
+                .GroupBy(replica => replica.Key.Partition.Partition),
+        ];
+        info.Placement = [.. replicas.Select(partition => Of(partition.Key, [.. partition.Select(replica => replica.Status)], info.Replicas))];
+        info.ReplicasReady = statistics.Partitions.Count(replica => replica.Readiness == PartitionReadiness.Ready);
+
+        // Replicas hold the same: one that is ready speaks for its partition.
+        PartitionStatus[] partitions =
+            [.. replicas.Select(partition => partition.Select(replica => replica.Status).MinBy(replica => replica.Readiness != PartitionReadiness.Ready)!)];
         info.PartitionsReady = partitions.Count(partition => partition.Readiness == PartitionReadiness.Ready);
         info.CoarseBytes = partitions.Sum(partition => partition.CoarseBytes);
         info.MemoryBytes = partitions.Sum(partition => partition.CoarseBytes + partition.TailBytes);
@@ -49,6 +61,21 @@ internal static class CollectionReplies
 
         return info;
     }
+
+    private static PartitionModel Of(int partition, PartitionStatus[] replicas, int wanted) => new()
+    {
+        Partition = partition,
+        Replicas =
+        [
+            .. replicas.Select(replica => new ReplicaModel
+            {
+                Silo = replica.Silo,
+                Status = replica.Readiness.ToString().ToLowerInvariant(),
+                Failure = replica.Failure,
+            }),
+            .. Enumerable.Repeat(new ReplicaModel { Status = "missing" }, Math.Max(0, wanted - replicas.Length)),
+        ],
+    };
 
     private static RepresentationModel Of(WireRepresentation representation) => new()
     {

@@ -5,7 +5,7 @@ namespace Bigrain.Grains.Tests.Contracts;
 
 public sealed class GrainClassTests
 {
-    private static readonly Type[] GrainClasses = [.. typeof(GrainServices).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(Grain)))];
+    private static readonly Type[] GrainClasses = [.. typeof(GrainServices).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(Grain)) && !type.IsAbstract)];
 
     [Fact]
     public void Grain_classes_are_internal_and_sealed_and_have_a_fixed_type()

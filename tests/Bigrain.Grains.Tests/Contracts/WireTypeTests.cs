@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using Bigrain.Contracts;
+using Bigrain.Grains.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
@@ -9,21 +10,21 @@ namespace Bigrain.Grains.Tests.Contracts;
 /// <summary>A wire type without a serializer builds without a warning and fails at its first call: this finds it before.</summary>
 public sealed class WireTypeTests
 {
-    private static readonly Assembly Contracts = typeof(PackedBytes).Assembly;
+    private static readonly Assembly[] Assemblies = [typeof(PackedBytes).Assembly, typeof(GrainServices).Assembly];
 
-    private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer(builder => builder.AddAssembly(Contracts)).BuildServiceProvider();
+    private static readonly ServiceProvider Services = new ServiceCollection()
+        .AddSerializer(builder => Array.ForEach(Assemblies, assembly => builder.AddAssembly(assembly)))
+        .BuildServiceProvider();
 
-    public static TheoryData<string> WireTypes() =>
-        [.. Contracts.GetExportedTypes().Where(type => type.GetCustomAttribute<GenerateSerializerAttribute>() is not null).Select(type => type.FullName!)];
+    public static TheoryData<string> WireTypes() => [.. ContractText.WireTypes(Assemblies).Select(type => type.FullName!)];
 
-    public static TheoryData<string> GrainInterfaces() =>
-        [.. Contracts.GetExportedTypes().Where(type => type.IsInterface && type.IsAssignableTo(typeof(IAddressable))).Select(type => type.FullName!)];
+    public static TheoryData<string> GrainInterfaces() => [.. ContractText.Interfaces(Assemblies).Select(type => type.FullName!)];
 
     [Theory]
     [MemberData(nameof(WireTypes))]
     public void Every_wire_type_survives_the_wire(string name)
     {
-        Type type = Contracts.GetType(name)!;
+        Type type = TypeOf(name);
         var serializer = Services.GetRequiredService<Serializer>();
         object original = Sample(type);
 
@@ -38,7 +39,7 @@ public sealed class WireTypeTests
     [MemberData(nameof(WireTypes))]
     public void Every_wire_type_has_a_fixed_alias(string name)
     {
-        string? alias = Contracts.GetType(name)!.GetCustomAttribute<AliasAttribute>()?.Alias;
+        string? alias = TypeOf(name).GetCustomAttribute<AliasAttribute>()?.Alias;
 
         Assert.StartsWith("bigrain.", alias, StringComparison.Ordinal);
     }
@@ -47,19 +48,20 @@ public sealed class WireTypeTests
     [MemberData(nameof(WireTypes))]
     public void Every_member_that_travels_has_an_id_of_its_own(string name)
     {
-        Type type = Contracts.GetType(name)!;
+        Type type = TypeOf(name);
         PropertyInfo[] members = OwnProperties(type);
         uint[] ids = [.. members.Select(member => member.GetCustomAttribute<IdAttribute>()?.Id ?? uint.MaxValue)];
+        uint[] all = [.. ContractText.Members(type).Select(member => member.Id)];
 
         Assert.DoesNotContain(uint.MaxValue, ids);
-        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.Equal(all.Length, all.Distinct().Count());
     }
 
     [Theory]
     [MemberData(nameof(GrainInterfaces))]
     public void Every_grain_interface_and_method_has_a_fixed_alias_and_no_float_array(string name)
     {
-        Type type = Contracts.GetType(name)!;
+        Type type = TypeOf(name);
         Assert.StartsWith("bigrain.", type.GetCustomAttribute<AliasAttribute>()?.Alias, StringComparison.Ordinal);
         foreach (MethodInfo method in type.GetMethods())
         {
@@ -72,9 +74,11 @@ public sealed class WireTypeTests
     [Fact]
     public void There_are_wire_types_and_interfaces_to_look_at()
     {
-        Assert.True(WireTypes().Count >= 12);
-        Assert.Equal(6, GrainInterfaces().Count);
+        Assert.True(WireTypes().Count >= 14);
+        Assert.True(GrainInterfaces().Count >= 6);
     }
+
+    private static Type TypeOf(string name) => Assemblies.Select(assembly => assembly.GetType(name)).First(type => type is not null)!;
 
     private static PropertyInfo[] OwnProperties(Type type) => type.IsEnum
         ? []
@@ -105,6 +109,9 @@ public sealed class WireTypeTests
             TypeCode.Boolean => true,
             TypeCode.Byte => (byte)7,
             TypeCode.Double => 0.5,
+            TypeCode.Single => 0.25f,
+            TypeCode.UInt64 => 1UL << 50,
+            _ when type == typeof(Guid) => new Guid("00112233-4455-6677-8899-aabbccddeeff"),
             _ when type == typeof(TimeSpan) => TimeSpan.FromSeconds(3),
             _ => Make(type),
         };

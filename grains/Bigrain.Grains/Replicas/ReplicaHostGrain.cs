@@ -1,0 +1,102 @@
+using Bigrain.Contracts;
+using Bigrain.Contracts.Replicas;
+using Bigrain.Grains.Faults;
+using Bigrain.Grains.Partitions;
+using Bigrain.Grains.Placement;
+using Bigrain.Index.Log;
+using Bigrain.Index.Partitions;
+using Bigrain.Index.Schema;
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Grains.Replicas;
+
+/// <summary>Passes what writers and other silos say on to the replicas of this silo.</summary>
+[GrainType("bigrain.replicas")]
+[SiloNamePlacement]
+internal sealed partial class ReplicaHostGrain(
+    PartitionKeeper keeper, ReplicaSupervisor supervisor, ReplicaView view, ILogger<ReplicaHostGrain> logger) : Grain, IReplicaHostGrain
+{
+    /// <inheritdoc/>
+    public async Task<bool> PushAsync(EntryPush push, CancellationToken cancellationToken)
+    {
+        var stream = new StreamKey(new CollectionIncarnation(push.Incarnation), push.Stream);
+        LogEntry entry = LogEntry.Parse(stream, push.Sequence, DataPaths.WalEntry(stream.Incarnation, push.Stream, push.Sequence), push.Entry);
+        bool[] overfull = await Task.WhenAll(push.Partitions.Select(partition => ApplyAsync(
+            push.Collection, new PartitionKey(stream.Incarnation, push.Generation, partition), entry, cancellationToken)));
+        return Array.Exists(overfull, full => full);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> HeartbeatAsync(WriterHeartbeat heartbeat, CancellationToken cancellationToken)
+    {
+        bool overfull = false;
+        var incarnation = new CollectionIncarnation(heartbeat.Incarnation);
+        foreach (int number in heartbeat.Partitions)
+        {
+            if (keeper.Find(new PartitionKey(incarnation, heartbeat.Generation, number))?.Loaded is { } partition)
+            {
+                partition.Heard(heartbeat.Stream, heartbeat.Epoch, heartbeat.LastSequence);
+                keeper.RequestMaintenance(partition);
+                overfull |= partition.Overfull;
+            }
+        }
+
+        return Task.FromResult(overfull);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReplicaReport> ExchangeAsync(ReplicaReport report, CancellationToken cancellationToken) =>
+        Task.FromResult(supervisor.Exchange(report));
+
+    /// <inheritdoc/>
+    public Task OpenAsync(string collection, string[] partitions, CancellationToken cancellationToken) =>
+        Task.WhenAll(partitions.Select(partition => keeper.OpenAsync(collection, PartitionKey.Parse(partition), cancellationToken)));
+
+    /// <inheritdoc/>
+    public Task FollowAsync(string partition, CancellationToken cancellationToken)
+    {
+        keeper.RequestFollow(PartitionKey.Parse(partition));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task UnloadAsync(string incarnation, CancellationToken cancellationToken)
+    {
+        view.Forget(incarnation);
+        await Task.WhenAll(keeper.Kept
+            .Where(kept => kept.Key.Incarnation.Value == incarnation)
+            .Select(kept => keeper.CloseAsync(kept.Key, cancellationToken)));
+    }
+
+    /// <summary>Applies an entry to a partition that is loaded; one that is not reads the log when it is.</summary>
+    /// <returns>Whether its tail is overfull.</returns>
+    private async Task<bool> ApplyAsync(string collection, PartitionKey key, LogEntry entry, CancellationToken cancellationToken)
+    {
+        if (keeper.Find(key)?.Loaded is not { } partition)
+        {
+            // It is written to, so it is in use.
+            keeper.OpenAsync(collection, key, CancellationToken.None).Ignore();
+            return false;
+        }
+
+        keeper.Touch(key);
+        try
+        {
+            if (entry.Sequence > partition.AppliedSequence(entry.Stream))
+            {
+                await partition.PushAsync(entry, cancellationToken);
+            }
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // One partition that cannot take it must not keep it from the others; it reads the log before it answers again.
+            if (FaultTranslation.FromFault(error).Code is not ErrorCode.Unavailable)
+            {
+                LogNotApplied(logger, error, key, entry.Sequence);
+            }
+        }
+
+        keeper.RequestMaintenance(partition);
+        return partition.Overfull;
+    }
+}
