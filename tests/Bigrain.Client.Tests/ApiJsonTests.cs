@@ -57,23 +57,23 @@ public sealed class ApiJsonTests
     }
 
     [Theory]
-    [InlineData("i/0:5,3:7")]
+    [InlineData("1.i.0-5.3-7")]
     [InlineData("abc")]
     [InlineData("")]
-    [InlineData("i/0:x")]
-    [InlineData("i/0:1,0:2")]
+    [InlineData("1.i.0-x")]
+    [InlineData("1.i.0-1.0-2")]
     public void A_token_reads_what_it_writes_and_nothing_else(string text)
     {
         bool isToken = WriteToken.TryParse(text, out WriteToken? token);
-        Assert.Equal(text == "i/0:5,3:7", isToken);
+        Assert.Equal(text == "1.i.0-5.3-7", isToken);
         Assert.Equal(isToken ? text : null, token?.ToString());
     }
 
     [Fact]
     public void A_token_of_another_incarnation_replaces()
     {
-        Assert.True(WriteToken.TryParse("a/0:9", out WriteToken? old));
-        Assert.True(WriteToken.TryParse("b/1:1", out WriteToken? young));
-        Assert.Equal("b/1:1", old.Merge(young).ToString());
+        Assert.True(WriteToken.TryParse("1.a.0-9", out WriteToken? old));
+        Assert.True(WriteToken.TryParse("1.b.1-1", out WriteToken? young));
+        Assert.Equal("1.b.1-1", old.Merge(young).ToString());
     }
 }

@@ -9,7 +9,7 @@ namespace Bigrain.Client.Tests;
 
 public sealed class BigrainClientTests
 {
-    private const string Accepted = """{"accepted":1,"token":"i/0:5,2:1"}""";
+    private const string Accepted = """{"accepted":1,"token":"1.i.0-5.2-1"}""";
     private const string Empty = """{"hits":[],"complete":true,"reason":null}""";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -35,7 +35,7 @@ public sealed class BigrainClientTests
     {
         using ScriptedServer server = new(
             static _ => ScriptedServer.Json(Accepted),
-            static _ => ScriptedServer.Json("""{"accepted":1,"token":"i/0:3,1:7"}"""),
+            static _ => ScriptedServer.Json("""{"accepted":1,"token":"1.i.0-3.1-7"}"""),
             static _ => ScriptedServer.Json(Empty));
         using BigrainClient client = new(server);
         WriteRequest write = new() { Documents = [] };
@@ -43,7 +43,7 @@ public sealed class BigrainClientTests
         await client.WriteAsync("docs", write, Token);
         await client.QueryAsync("docs", new QueryRequest { Vector = [1] }, Token);
         await client.QueryAsync("other", new QueryRequest { Vector = [1] }, Token);
-        Assert.Contains("\"token\":\"i/0:5,1:7,2:1\"", server.Requests[2].Body, StringComparison.Ordinal);
+        Assert.Contains("\"token\":\"1.i.0-5.1-7.2-1\"", server.Requests[2].Body, StringComparison.Ordinal);
         Assert.DoesNotContain("token", server.Requests[3].Body, StringComparison.Ordinal);
     }
 

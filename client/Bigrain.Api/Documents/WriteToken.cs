@@ -4,10 +4,12 @@ using System.Text;
 
 namespace Bigrain.Api.Documents;
 
-/// <summary>The sequences that a client has written, by stream: <c>INCARNATION/STREAM:SEQUENCE,STREAM:SEQUENCE</c>.</summary>
+/// <summary>The sequences that a client has written, by stream: <c>1.INCARNATION.STREAM-SEQUENCE.STREAM-SEQUENCE</c>.</summary>
 /// <remarks>Immutable. Clients pass the text on and merge it; what a sequence means is the server's business.</remarks>
 public sealed class WriteToken
 {
+    private const string Version = "1";
+
     private readonly SortedDictionary<int, long> _sequences;
 
     /// <summary>Makes a token.</summary>
@@ -32,25 +34,24 @@ public sealed class WriteToken
     public static bool TryParse(string? text, [NotNullWhen(true)] out WriteToken? token)
     {
         token = null;
-        if (text?.IndexOf('/', StringComparison.Ordinal) is not (> 0 and var slash))
+        if (text?.Split('.') is not [Version, { Length: > 0 } incarnation, .. var pairs])
         {
             return false;
         }
 
         Dictionary<int, long> sequences = [];
-        foreach (string pair in text[(slash + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string pair in pairs)
         {
-            string[] parts = pair.Split(':');
-            if (parts.Length != 2
-                || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int stream)
-                || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+            if (pair.Split('-') is not [var number, var last]
+                || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int stream)
+                || !long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
                 || !sequences.TryAdd(stream, sequence))
             {
                 return false;
             }
         }
 
-        token = new WriteToken(text[..slash], sequences);
+        token = new WriteToken(incarnation, sequences);
         return true;
     }
 
@@ -77,12 +78,10 @@ public sealed class WriteToken
     /// <summary>The written form.</summary>
     public override string ToString()
     {
-        StringBuilder text = new(Incarnation);
-        char separator = '/';
+        StringBuilder text = new StringBuilder(Version).Append('.').Append(Incarnation);
         foreach ((int stream, long sequence) in _sequences)
         {
-            text.Append(separator).Append(CultureInfo.InvariantCulture, $"{stream}:{sequence}");
-            separator = ',';
+            text.Append(CultureInfo.InvariantCulture, $".{stream}-{sequence}");
         }
 
         return text.ToString();

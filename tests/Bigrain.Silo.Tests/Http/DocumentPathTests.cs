@@ -29,6 +29,17 @@ public sealed class DocumentPathTests(SiloFixture silo) : IClassFixture<SiloFixt
     }
 
     [Fact]
+    public async Task The_sdk_understands_the_tokens_that_the_server_gives()
+    {
+        await silo.CreateAsync("tokens", 4);
+        string given = await silo.WriteRowsAsync("tokens", 4, 0, 50);
+
+        Assert.True(Bigrain.Api.Documents.WriteToken.TryParse(given, out Bigrain.Api.Documents.WriteToken? read), given);
+        Assert.Equal(given, read.ToString());
+        Assert.NotEmpty(read.Sequences);
+    }
+
+    [Fact]
     public async Task An_acknowledged_document_is_read_back_bit_for_bit_after_a_restart()
     {
         await silo.CreateAsync("kept", 3);
