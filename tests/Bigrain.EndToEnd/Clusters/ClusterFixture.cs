@@ -18,7 +18,7 @@ public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
     private const int FlatBelow = 1_500;
     private const int ExactRows = 1_200;
     private const int CoarseRows = 20_000;
-    private const int CoarseDimension = 32;
+    internal const int CoarseDimension = 32;
     private const int CoarseQueries = 40;
     private const int BatchRows = 2_000;
 

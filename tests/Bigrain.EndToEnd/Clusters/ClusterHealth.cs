@@ -25,7 +25,7 @@ internal static class ClusterHealth
         Dictionary<string, string[]> owners = [];
         foreach (JsonElement collection in status.RootElement.GetProperty("collections").EnumerateArray())
         {
-            foreach (JsonElement partition in collection.GetProperty("replicaStates").EnumerateArray())
+            foreach (JsonElement partition in collection.GetProperty("placement").EnumerateArray())
             {
                 owners[$"{collection.GetProperty("name").GetString()}/{partition.GetProperty("partition").GetInt32()}"] =
                     [.. partition.GetProperty("replicas").EnumerateArray().Select(static replica => replica.GetProperty("silo").GetString()!)];
@@ -61,7 +61,7 @@ internal static class ClusterHealth
         foreach (JsonElement collection in status.RootElement.GetProperty("collections").EnumerateArray())
         {
             int wanted = Math.Min(collection.GetProperty("replicas").GetInt32(), names.Count);
-            if (!collection.TryGetProperty("replicaStates", out JsonElement partitions) || partitions.ValueKind != JsonValueKind.Array)
+            if (!collection.TryGetProperty("placement", out JsonElement partitions) || partitions.ValueKind != JsonValueKind.Array)
             {
                 continue;
             }
@@ -69,7 +69,7 @@ internal static class ClusterHealth
             foreach (JsonElement partition in partitions.EnumerateArray())
             {
                 int live = partition.GetProperty("replicas").EnumerateArray()
-                    .Count(replica => replica.GetProperty("ready").GetBoolean() && names.Contains(replica.GetProperty("silo").GetString()!));
+                    .Count(replica => replica.GetProperty("status").GetString() == "ready" && names.Contains(replica.GetProperty("silo").GetString() ?? ""));
                 if (live < wanted)
                 {
                     return $"{silo.Name} sees {live} of {wanted} ready replicas of {collection.GetProperty("name").GetString()}/{partition.GetProperty("partition").GetInt32()}";

@@ -40,7 +40,6 @@ public abstract class ClusterScenario(ClusterFixture fixture) : IAsyncLifetime
                 Dimension = IngestLoad.Dimension,
                 Partitions = 4,
                 Replicas = 2,
-                Fields = [new FieldModel { Name = "worker", Type = "int64" }],
             },
             Token);
         return collection;

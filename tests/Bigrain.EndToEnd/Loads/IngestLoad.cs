@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Bigrain.Api.Documents;
 using Bigrain.Api.Queries;
-using Bigrain.Api.Serialization;
 using Bigrain.Client;
 
 namespace Bigrain.EndToEnd.Loads;
@@ -14,8 +13,8 @@ namespace Bigrain.EndToEnd.Loads;
 internal sealed partial class IngestLoad : IAsyncDisposable
 {
     public const int Dimension = 12;
-    private const int BatchDocuments = 12;
-    private const int UpdatesPerBatch = 3;
+    private const int BatchDocuments = 6;
+    private const int UpdatesPerBatch = 2;
     private const int ReadEvery = 4;
     private const int IdsPerCall = 1_000;
 
@@ -45,7 +44,7 @@ internal sealed partial class IngestLoad : IAsyncDisposable
 
     public int Acknowledged => Volatile.Read(ref _acknowledged);
 
-    /// <summary>Starts a load; the collection must have an <c>int64</c> field <c>worker</c> and <see cref="Dimension"/> dimensions.</summary>
+    /// <summary>Starts a load on a collection of <see cref="Dimension"/> dimensions.</summary>
     public static IngestLoad Start(IReadOnlyList<BigrainClient> clients, string collection) => new(clients, collection);
 
     public async Task<IngestReport> StopAsync()
@@ -132,7 +131,6 @@ internal sealed partial class IngestLoad : IAsyncDisposable
                 {
                     Id = Id(worker, row.Serial),
                     VectorBase64 = NumberSet.Bytes(Vector(worker, row.Serial, row.Version)),
-                    Payload = RawJson.Parse($$"""{"worker":{{worker}}}"""),
                 }),
             ],
         };
