@@ -39,6 +39,7 @@ public static class GrainServices
         services.AddSingleton<IValidateOptions<ReplicaOptions>, ReplicaOptionsValidator>();
         services.AddSingleton(provider => new ReplicaSettings(
             provider.GetRequiredService<IOptions<KeeperOptions>>().Value, provider.GetRequiredService<IOptions<ReplicaOptions>>().Value));
+        services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<ReplicaSupervisor>();
         services.AddSingleton<IReplicaReadiness>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<IReplicaHandover>(provider => provider.GetRequiredService<ReplicaSupervisor>());

@@ -35,6 +35,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
     private readonly IClusterMembershipService _membership;
     private readonly KeeperOptions _keeping;
     private readonly ReplicaOptions _options;
+    private readonly ReplicaInstruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger<ReplicaSupervisor> _logger;
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -56,6 +57,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
         IGrainFactory grains,
         IClusterMembershipService membership,
         ReplicaSettings settings,
+        ReplicaInstruments instruments,
         TimeProvider time,
         ILogger<ReplicaSupervisor> logger)
     {
@@ -68,6 +70,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
         _membership = membership;
         _keeping = settings.Keeping;
         _options = settings.Replicas;
+        _instruments = instruments;
         _time = time;
         _logger = logger;
         _keeper.Committed = TellFollowers;
@@ -256,6 +259,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
 
             if (_keeper.Find(key) is null)
             {
+                _instruments.Taken();
                 LogTaking(_logger, key);
             }
 
@@ -302,6 +306,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
             }
             else if (_time.GetElapsedTime(_movedAt[kept.Key]) > _options.KeepMoved)
             {
+                _instruments.Released();
                 LogLeaving(_logger, kept.Key);
                 _movedAt.Remove(kept.Key);
                 await _keeper.CloseAsync(kept.Key, cancellationToken);

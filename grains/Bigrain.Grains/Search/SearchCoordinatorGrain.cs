@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
+using Bigrain.Grains.Placement;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
 using Orleans.Concurrency;
 
@@ -12,7 +15,7 @@ namespace Bigrain.Grains.Search;
 [StatelessWorker]
 [Reentrant]
 internal sealed class SearchCoordinatorGrain(
-    CollectionDirectory directory, QueryTargets targets, QueryCoordinator coordinator, TimeProvider time) : Grain, ISearchCoordinatorGrain
+    CollectionDirectory directory, QueryTargets targets, SiloMap silos, QueryCoordinator coordinator, TimeProvider time) : Grain, ISearchCoordinatorGrain
 {
     // Twice the processors keeps them busy while others verify; more would only fill the scan queue.
     private static readonly int BatchConcurrency = Math.Max(2, Environment.ProcessorCount * 2);
@@ -127,15 +130,17 @@ internal sealed class SearchCoordinatorGrain(
     /// <summary>Loads one partition where it belongs; on the next silo in its order when that one cannot be reached.</summary>
     private async Task OpenAsync(string collection, CollectionSnapshot known, int partition)
     {
-        for (int replica = 0; ; replica++)
+        PartitionKey key = known.KeyOf(partition);
+        ImmutableArray<string> owners = silos.OwnersOf(key, known.Head.Schema.ReplicaCount);
+        for (int rank = 0; ; rank++)
         {
             try
             {
                 // The load serves the queries after this one too.
-                await GrainFactory.GetGrain<ICoarsePartitionGrain>(known.ReplicaOf(partition, replica)).OpenAsync(collection, CancellationToken.None);
+                await GrainFactory.GetGrain<IReplicaHostGrain>(owners[rank]).OpenAsync(collection, [key.ToString()], CancellationToken.None);
                 return;
             }
-            catch (Exception error) when (replica + 1 < known.Head.Schema.ReplicaCount
+            catch (Exception error) when (rank + 1 < owners.Length
                 && FaultTranslation.FromFault(error).Code is ErrorCode.Unavailable or ErrorCode.DeadlineExceeded)
             {
                 // The next replica has the same data.

@@ -1,5 +1,6 @@
 using Bigrain.Grains.Hosting;
 using Bigrain.Grains.Partitions;
+using Bigrain.Grains.Replicas;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Coarse;
@@ -49,6 +50,7 @@ internal static class ServiceSetup
         services.AddSingleton<IValidateOptions<DrainOptions>, DrainOptionsValidator>();
         services.AddOptions<DrainOptions>().BindConfiguration("Drain").ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
+        services.AddOptions<ReplicaOptions>().BindConfiguration("Replicas").ValidateOnStart();
         services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
             .Configure(options => options.FlatBelow = settings.FlatBelow);
     }
