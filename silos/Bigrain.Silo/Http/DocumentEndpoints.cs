@@ -6,6 +6,7 @@ using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
+using Bigrain.Silo.Admission;
 using Bigrain.Silo.Http.Bodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,16 +24,17 @@ internal static class DocumentEndpoints
     {
         RouteGroupBuilder group = routes.MapGroup("/v1/collections/{collection}/documents").WithTags("documents");
         group.MapPost("", WriteAsync).Needs(AccessRole.Writer).WithSummary("Writes documents; with application/x-ndjson a sequence of requests, a result line each.")
-            .Accepts<WriteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<WriteReply>();
+            .Accepts<WriteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<WriteReply>().WithMetadata(Admitted.Write);
         group.MapPost("/delete", DeleteAsync).Needs(AccessRole.Writer).WithSummary("Deletes documents by id.")
-            .Accepts<DeleteRequest>(ApiMediaTypes.Json).Produces<WriteReply>();
+            .Accepts<DeleteRequest>(ApiMediaTypes.Json).Produces<WriteReply>().WithMetadata(Admitted.Write);
         group.MapPost("/get", GetManyAsync).WithSummary("Reads documents by id.")
-            .Accepts<GetRequest>(ApiMediaTypes.Json).Produces<GetReply>();
-        group.MapGet("/{**id}", GetOneAsync).WithSummary("Reads one document.").Produces<StoredDocument>();
+            .Accepts<GetRequest>(ApiMediaTypes.Json).Produces<GetReply>().WithMetadata(Admitted.Query);
+        group.MapGet("/{**id}", GetOneAsync).WithSummary("Reads one document.").Produces<StoredDocument>()
+            .WithMetadata(Admitted.Query);
     }
 
     private static async Task WriteAsync(
-        string collection, HttpContext context, CollectionDirectory directory, IIdHash hash, DocumentWriter writer, DocumentStream stream)
+        string collection, HttpContext context, CollectionDirectory directory, IIdHash hash, BatchIds ids, DocumentWriter writer, DocumentStream stream)
     {
         Names.Validate(collection, "collection");
         CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
@@ -43,23 +45,23 @@ internal static class DocumentEndpoints
         }
 
         using RequestBody body = await RequestBody.ReadAsync(context);
-        WriteRequestBuilder request = new WriteParser(known.Head, hash).ParseDocuments(body.Bytes, out _);
+        WriteRequestBuilder request = new WriteParser(known.Head, hash, ids).ParseDocuments(body.Bytes, out _);
         await AcceptAsync(context, known, request, writer);
     }
 
     private static async Task DeleteAsync(
-        string collection, HttpContext context, CollectionDirectory directory, IIdHash hash, DocumentWriter writer)
+        string collection, HttpContext context, CollectionDirectory directory, IIdHash hash, BatchIds ids, DocumentWriter writer)
     {
         Names.Validate(collection, "collection");
         CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
         using RequestBody body = await RequestBody.ReadAsync(context);
-        WriteRequestBuilder request = new WriteParser(known.Head, hash).ParseDeletes(body.Bytes);
+        WriteRequestBuilder request = new WriteParser(known.Head, hash, ids).ParseDeletes(body.Bytes);
         await AcceptAsync(context, known, request, writer);
     }
 
     private static async Task AcceptAsync(HttpContext context, CollectionSnapshot known, WriteRequestBuilder request, DocumentWriter writer)
     {
-        WriteToken token = await writer.WriteAsync(known, request.Build(), context.RequestAborted);
+        WriteToken token = await writer.WriteAsync(known, request.Build(), RequestTimeout.Of(context), context.RequestAborted);
         var reply = new WriteReply { Accepted = request.RowCount, Token = token.ToString() };
         await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, reply, ApiJson.Default.WriteReply);
     }

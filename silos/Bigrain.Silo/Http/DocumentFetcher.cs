@@ -13,7 +13,7 @@ using Bigrain.Silo.Http.Bodies;
 namespace Bigrain.Silo.Http;
 
 /// <summary>Reads documents by id from the partitions that keep them.</summary>
-internal sealed class DocumentFetcher(IGrainFactory grains, IIdHash hash, TimeProvider time)
+internal sealed class DocumentFetcher(IGrainFactory grains, ReplicaReader replicas, IIdHash hash, TimeProvider time)
 {
     /// <summary>Reads documents.</summary>
     /// <exception cref="BigrainException">InvalidArgument, with the field; DeadlineExceeded; what a partition threw.</exception>
@@ -24,16 +24,11 @@ internal sealed class DocumentFetcher(IGrainFactory grains, IIdHash hash, TimePr
         long[] minSequences = [.. TokenReader.Read(request.Token, collection.Head)];
         using var deadline = new CancellationTokenSource(TimeoutOf(request), time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        PackedBytes[] replies = await Task.WhenAll(ids
+        byte[][] replies = await Task.WhenAll(ids
             .GroupBy(id => HashRange.Of(hash.Hash(id.Id), collection.Generation.PartitionCount))
-            .Select(group => grains.GetGrain<IDenseShardGrain>(collection.ReplicaOf(group.Key, 0)).GetAsync(
-                collection.Head.Name,
-                current,
-                minSequences,
-                new PackedBytes(FetchedDocument.EncodeIds([.. group.Select(id => (ReadOnlyMemory<byte>)id.Id)])),
-                linked.Token)));
+            .Select(group => ReadAsync(collection, group.Key, [.. group.Select(id => (ReadOnlyMemory<byte>)id.Id)], current, minSequences, linked.Token)));
         var found = new Dictionary<string, FetchedDocument>(StringComparer.Ordinal);
-        foreach (FetchedDocument document in replies.SelectMany(reply => FetchedDocument.Decode(reply.Bytes)))
+        foreach (FetchedDocument document in replies.SelectMany(reply => FetchedDocument.Decode(reply)))
         {
             found[Encoding.UTF8.GetString(document.Id.Span)] = document;
         }
@@ -96,4 +91,20 @@ internal sealed class DocumentFetcher(IGrainFactory grains, IIdHash hash, TimePr
         VectorBase64 = request.IncludeVector && request.Base64 ? MemoryMarshal.AsBytes(document.Vector.AsSpan()).ToArray() : null,
         Payload = request.IncludePayload && document.Payload.Length > 0 ? new RawJson(document.Payload) : null,
     };
+
+    private Task<byte[]> ReadAsync(
+        CollectionSnapshot collection,
+        int partition,
+        ReadOnlyMemory<byte>[] ids,
+        bool current,
+        long[] minSequences,
+        CancellationToken deadline)
+    {
+        var packed = new PackedBytes(FetchedDocument.EncodeIds(ids));
+        return replicas.ReadAsync(
+            collection.Head.Schema.ReplicaCount,
+            async (replica, token) => (await grains.GetGrain<IDenseShardGrain>(collection.ReplicaOf(partition, replica))
+                .GetAsync(collection.Head.Name, current, minSequences, packed, token)).Bytes,
+            deadline);
+    }
 }

@@ -18,7 +18,7 @@ using WriteToken = Bigrain.Index.Documents.WriteToken;
 namespace Bigrain.Silo.Http;
 
 /// <summary>Newline-delimited writes: each line is a request of its own, written in order, answered by a line.</summary>
-internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash, DocumentWriter writer)
+internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash, BatchIds ids, DocumentWriter writer)
 {
     /// <summary>Answers a whole request.</summary>
     public async Task WriteAsync(HttpContext context, string collection)
@@ -116,7 +116,7 @@ internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash
         {
             CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
             WriteRequestBuilder request = Parse(known, line, answer);
-            WriteToken token = await writer.WriteAsync(known, request.Build(), context.RequestAborted);
+            WriteToken token = await writer.WriteAsync(known, request.Build(), timeout: null, context.RequestAborted);
             answer.Accepted = request.RowCount;
             answer.Token = token.ToString();
         }
@@ -140,7 +140,7 @@ internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash
             }
 
             ReadOnlySpan<byte> bytes = rented is null ? line.FirstSpan : rented.AsSpan(0, length);
-            WriteRequestBuilder request = new WriteParser(known.Head, hash).ParseDocuments(bytes, out string? batchId);
+            WriteRequestBuilder request = new WriteParser(known.Head, hash, ids).ParseDocuments(bytes, out string? batchId);
             answer.BatchId = batchId;
             return request;
         }

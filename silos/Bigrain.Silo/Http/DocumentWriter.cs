@@ -5,23 +5,67 @@ using Bigrain.Grains.Faults;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
+using Bigrain.Index.Randomness;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Problems;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
 
 namespace Bigrain.Silo.Http;
 
 /// <summary>Sends the shares of a request to the writers of their streams and waits until all are durable.</summary>
-internal sealed class DocumentWriter(IGrainFactory grains)
+/// <remarks>A writer may move, be fenced or freeze while a share is on its way: the very same bytes are sent again until the
+/// deadline. They carry a batch id, so that however often they arrive they are written once.</remarks>
+internal sealed class DocumentWriter
 {
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly IGrainFactory _grains;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _deadline;
+    private readonly ResiliencePipeline _pipeline;
+
+    /// <summary>Makes a writer.</summary>
+    public DocumentWriter(IGrainFactory grains, IOptions<WriteDeadlineOptions> options, TimeProvider time, IRandomSource random)
+    {
+        _grains = grains;
+        _time = time;
+        _deadline = options.Value.Deadline;
+        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Randomizer = () => (random.NextUInt64() >> 11) * (1.0 / (1UL << 53)),
+                Delay = FirstWait,
+                MaxDelay = LongestWait,
+                ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Exception is { } error && IsWorthAnotherTry(error)),
+            })
+            .AddTimeout(new TimeoutStrategyOptions { Timeout = options.Value.TryTime })
+            .Build();
+    }
+
     /// <summary>Writes a request.</summary>
+    /// <param name="collection">Where to.</param>
+    /// <param name="shares">The rows by stream.</param>
+    /// <param name="timeout">How long the sender waits; null when it does not say.</param>
+    /// <param name="cancellationToken">Stops waiting; the rows may still become durable.</param>
     /// <returns>The token that covers it.</returns>
     /// <exception cref="BigrainException">No stream confirmed its share.</exception>
     /// <exception cref="RowsFailedException">Some streams did not confirm their share; it lists the rows.</exception>
-    public async Task<WriteToken> WriteAsync(CollectionSnapshot collection, ImmutableArray<StreamShare> shares, CancellationToken cancellationToken)
+    public async Task<WriteToken> WriteAsync(
+        CollectionSnapshot collection, ImmutableArray<StreamShare> shares, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         CollectionIncarnation incarnation = collection.Head.Incarnation;
+        using var deadline = new CancellationTokenSource(timeout < _deadline ? timeout.Value : _deadline, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         (StreamShare Share, long Sequence, BigrainException? Error)[] outcomes = await Task.WhenAll(
-            shares.Select(share => WriteShareAsync(collection, share, cancellationToken)));
+            shares.Select(share => WriteShareAsync(collection, share, linked.Token)));
+        cancellationToken.ThrowIfCancellationRequested();
         List<(StreamShare Share, long Sequence, BigrainException? Error)> failed = [.. outcomes.Where(outcome => outcome.Error is not null)];
         if (failed.Count == outcomes.Length)
         {
@@ -36,26 +80,55 @@ internal sealed class DocumentWriter(IGrainFactory grains)
         return new WriteToken(incarnation, outcomes.Select(outcome => KeyValuePair.Create(outcome.Share.Stream, outcome.Sequence)));
     }
 
-    private async Task<(StreamShare Share, long Sequence, BigrainException? Error)> WriteShareAsync(
-        CollectionSnapshot collection, StreamShare share, CancellationToken cancellationToken)
+    private static bool IsWorthAnotherTry(Exception error) => error switch
     {
-        IStreamWriterGrain writer = grains.GetGrain<IStreamWriterGrain>(new StreamKey(collection.Head.Incarnation, share.Stream).ToString());
+        TimeoutRejectedException => true,
+        OperationCanceledException => false,
+
+        // A fenced writer wrote nothing of this batch and steps down; the others may have, and the batch id tells.
+        _ => FaultTranslation.FromFault(error).Code is ErrorCode.Fenced or ErrorCode.Unavailable or ErrorCode.DeadlineExceeded,
+    };
+
+    private static BigrainException Unconfirmed(Exception? last) => new(
+        ErrorCode.Unavailable,
+        last is null
+            ? "the write was not confirmed in time: send it again with the same batchId"
+            : $"the write was not confirmed in time ({FaultTranslation.FromFault(last).Message}): send it again with the same batchId",
+        null,
+        last);
+
+    private async Task<(StreamShare Share, long Sequence, BigrainException? Error)> WriteShareAsync(
+        CollectionSnapshot collection, StreamShare share, CancellationToken deadline)
+    {
+        string writer = new StreamKey(collection.Head.Incarnation, share.Stream).ToString();
         var batch = new PackedBytes(share.Batch);
-        for (int attempt = 1; ; attempt++)
+        Exception? last = null;
+        try
         {
-            try
-            {
-                return (share, (await writer.WriteAsync(collection.Head.Name, batch, cancellationToken)).Sequence, null);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // A fenced writer wrote nothing of this batch and steps down; its successor gets one try.
-                BigrainException known = FaultTranslation.FromFault(error);
-                if (known.Code != ErrorCode.Fenced || attempt > 1)
+            long sequence = await _pipeline.ExecuteAsync(
+                async token =>
                 {
-                    return (share, 0, known);
-                }
-            }
+                    try
+                    {
+                        return (await _grains.GetGrain<IStreamWriterGrain>(writer).WriteAsync(collection.Head.Name, batch, token)
+                            .WaitAsync(token)).Sequence;
+                    }
+                    catch (Exception error) when (error is not OperationCanceledException)
+                    {
+                        last = error;
+                        throw;
+                    }
+                },
+                deadline);
+            return (share, sequence, null);
+        }
+        catch (OperationCanceledException)
+        {
+            return (share, 0, Unconfirmed(last));
+        }
+        catch (Exception error)
+        {
+            return (share, 0, FaultTranslation.FromFault(error));
         }
     }
 }

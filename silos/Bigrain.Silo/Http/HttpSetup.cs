@@ -2,12 +2,14 @@ using System.Net;
 using Bigrain.Api.Serialization;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
+using Bigrain.Silo.Admission;
 using Bigrain.Silo.Jobs;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Bigrain.Silo.Http;
 
@@ -24,8 +26,16 @@ internal static class HttpSetup
         services.AddSingleton<CollectionOverview>();
         services.AddSingleton<DocumentWriter>();
         services.AddSingleton<DocumentFetcher>();
+        services.AddSingleton<ReplicaReader>();
         services.AddSingleton<DocumentStream>();
         services.AddSingleton<JobRegistry>();
+        services.AddSingleton<BatchIds>();
+        services.AddSingleton<IValidateOptions<AdmissionOptions>, AdmissionOptionsValidator>();
+        services.AddOptions<AdmissionOptions>().BindConfiguration("Admission").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WriteDeadlineOptions>, WriteDeadlineOptionsValidator>();
+        services.AddOptions<WriteDeadlineOptions>().BindConfiguration("Write").ValidateOnStart();
+        services.AddSingleton<AdmissionInstruments>();
+        services.AddSingleton<AdmissionGate>();
     }
 
     /// <summary>Sets listener and limits.</summary>
@@ -41,11 +51,13 @@ internal static class HttpSetup
     /// <summary>Maps the pipeline and every route.</summary>
     public static void Map(WebApplication application)
     {
+        application.UseMiddleware<ServerTiming>();
         application.UseMiddleware<ProblemMiddleware>();
         application.UseAuthentication();
         application.UseAuthorization();
         application.UseMiddleware<WriteGate>();
         application.UseStatusCodePages(pages => ProblemResponses.WriteBareStatusAsync(pages.HttpContext));
+        application.UseMiddleware<AdmissionMiddleware>();
         HealthEndpoints.Map(application);
 
         // Everything but the probes needs a key where there are keys; routes that change something say so themselves.

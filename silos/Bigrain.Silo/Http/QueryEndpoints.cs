@@ -3,8 +3,10 @@ using Bigrain.Api.Queries;
 using Bigrain.Api.Serialization;
 using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Queries;
 using Bigrain.Index.Schema;
+using Bigrain.Silo.Admission;
 using Bigrain.Silo.Http.Bodies;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Builder;
@@ -21,9 +23,9 @@ internal static class QueryEndpoints
     {
         RouteGroupBuilder group = routes.MapGroup("/v1/collections/{collection}/query").WithTags("queries");
         group.MapPost("", QueryAsync).WithSummary("Finds the documents closest to a vector.")
-            .Accepts<QueryRequest>(ApiMediaTypes.Json).Produces<QueryReply>();
+            .Accepts<QueryRequest>(ApiMediaTypes.Json).Produces<QueryReply>().WithMetadata(Admitted.Query);
         group.MapPost("/batch", QueryBatchAsync).WithSummary("Answers many queries in one call.")
-            .Accepts<BatchQueryRequest>(ApiMediaTypes.Json).Produces<BatchQueryReply>();
+            .Accepts<BatchQueryRequest>(ApiMediaTypes.Json).Produces<BatchQueryReply>().WithMetadata(Admitted.Batch);
     }
 
     private static async Task QueryAsync(
@@ -39,12 +41,12 @@ internal static class QueryEndpoints
         }
 
         PackedBytes packed = await grains.GetGrain<ISearchCoordinatorGrain>(0)
-            .QueryAsync(collection, new PackedBytes(QuerySpec.Encode([query.Spec])), context.RequestAborted);
+            .QueryAsync(collection, new PackedBytes(QuerySpec.Encode([WithTimeLeft(query.Spec, context, time)])), context.RequestAborted);
         QueryAnswer answer = QueryAnswerFormat.Decode(packed.Bytes)[0];
         QueryReply reply = QueryReplies.Of(answer, query, known, time.GetElapsedTime(started));
         if (QueryReplies.Coverage(answer) < query.MinCoverage)
         {
-            await ProblemResponses.WritePartialAsync(context, reply);
+            await ProblemResponses.WritePartialAsync(context, reply, answer.RetryAfter);
             return;
         }
 
@@ -64,7 +66,7 @@ internal static class QueryEndpoints
         }
 
         PackedBytes packed = await grains.GetGrain<ISearchCoordinatorGrain>(0)
-            .QueryBatchAsync(collection, new PackedBytes(QuerySpec.Encode(queries.ConvertAll(query => query.Spec))), context.RequestAborted);
+            .QueryBatchAsync(collection, new PackedBytes(QuerySpec.Encode(queries.ConvertAll(query => WithTimeLeft(query.Spec, context, time)))), context.RequestAborted);
         QueryAnswer[] answers = QueryAnswerFormat.Decode(packed.Bytes);
         TimeSpan took = time.GetElapsedTime(started);
         var replies = new QueryReply[answers.Length];
@@ -73,12 +75,22 @@ internal static class QueryEndpoints
             replies[i] = QueryReplies.Of(answers[i], queries[i], known, took);
             if (QueryReplies.Coverage(answers[i]) < queries[i].MinCoverage)
             {
-                await ProblemResponses.WritePartialAsync(context, replies[i]);
+                await ProblemResponses.WritePartialAsync(context, replies[i], answers[i].RetryAfter);
                 return;
             }
         }
 
         var reply = new BatchQueryReply { Results = replies, TookMilliseconds = took.TotalMilliseconds };
         await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, reply, ApiJson.Default.BatchQueryReply);
+    }
+
+    /// <summary>Takes what the request has waited and been read for off its time.</summary>
+    private static QuerySpec WithTimeLeft(QuerySpec spec, HttpContext context, TimeProvider time)
+    {
+        TimeSpan left = spec.Budget - ServerTiming.Elapsed(context, time);
+        return left > TimeSpan.Zero
+            ? spec with { Budget = left }
+            : throw new BigrainException(
+                ErrorCode.DeadlineExceeded, "the time was up before the query began: raise timeoutMilliseconds", "timeoutMilliseconds");
     }
 }

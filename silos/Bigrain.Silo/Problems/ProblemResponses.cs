@@ -20,7 +20,8 @@ internal static class ProblemResponses
         Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
     /// <summary>Writes the problem document of an error.</summary>
-    public static Task WriteAsync(HttpContext context, BigrainException error, IReadOnlyList<int>? rows = null)
+    public static Task WriteAsync(
+        HttpContext context, BigrainException error, IReadOnlyList<int>? rows = null, QueryReply? partial = null)
     {
         if (error.Code is ErrorCode.Overloaded or ErrorCode.Unavailable)
         {
@@ -31,20 +32,24 @@ internal static class ProblemResponses
 
         ApiProblem problem = ProblemMapping.ToProblem(error, TraceIdOf(context));
         problem.Rows = rows;
+        problem.Partial = partial;
         return WriteAsync(context, problem);
     }
 
     /// <summary>Writes an answer that is below the coverage its query asked for.</summary>
-    public static Task WritePartialAsync(HttpContext context, QueryReply partial)
+    /// <param name="context">The request.</param>
+    /// <param name="partial">What there is of the answer.</param>
+    /// <param name="retryAfter">Wait that an overloaded silo asked for; null when none was overloaded.</param>
+    public static Task WritePartialAsync(HttpContext context, QueryReply partial, TimeSpan? retryAfter)
     {
         var error = new BigrainException(
-            ErrorCode.Unavailable,
+            retryAfter is null ? ErrorCode.Unavailable : ErrorCode.Overloaded,
             FormattableString.Invariant($"only {partial.PartitionsAnswered} of {partial.PartitionsAsked} partitions answered ({partial.Reason}): retry, or lower minCoverage"),
-            "minCoverage");
-        ApiProblem problem = ProblemMapping.ToProblem(error, TraceIdOf(context));
-        problem.Partial = partial;
-        context.Response.Headers.RetryAfter = "1";
-        return WriteAsync(context, problem);
+            "minCoverage")
+        {
+            RetryAfter = retryAfter,
+        };
+        return WriteAsync(context, error, rows: null, partial);
     }
 
     /// <summary>Writes a problem document.</summary>

@@ -33,6 +33,17 @@ public sealed class HealthTests(SiloFixture silo) : IClassFixture<SiloFixture>
         Assert.Contains("# TYPE", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/v1/collections/absent")]
+    [InlineData("/v2/nothing")]
+    public async Task Every_reply_says_how_long_it_was_in_the_server(string path)
+    {
+        using HttpResponseMessage reply = await silo.Http.GetAsync(path, TestContext.Current.CancellationToken);
+
+        Assert.Matches(@"^total;dur=\d+(\.\d+)?$", Assert.Single(reply.Headers.GetValues("Server-Timing")));
+    }
+
     [Fact]
     public async Task An_unknown_path_gets_a_typed_404()
     {

@@ -16,12 +16,14 @@ internal sealed class WriteParser
 
     private readonly CollectionSchema _schema;
     private readonly IIdHash _hash;
+    private readonly BatchIds _ids;
     private readonly byte[] _id = new byte[Limits.MaxIdBytes];
     private readonly float[] _vector;
 
     /// <summary>Makes a parser for the requests of one collection; not thread safe.</summary>
-    public WriteParser(CollectionHead head, IIdHash hash)
+    public WriteParser(CollectionHead head, IIdHash hash, BatchIds ids)
     {
+        _ids = ids;
         _schema = head.Schema;
         _hash = hash;
         _vector = new float[_schema.Default.Dimension];
@@ -60,7 +62,7 @@ internal sealed class WriteParser
             throw JsonBody.Invalid("documents", "documents is missing: send {\"documents\":[...]}");
         }
 
-        var batches = new WriteRequestBuilder(_schema, _hash, batchId, body.Length);
+        var batches = new WriteRequestBuilder(_schema, _hash, batchId ?? _ids.Next(), body.Length);
         for (int row = 0; documents.Read() && documents.TokenType != JsonTokenType.EndArray; row++)
         {
             ReadDocument(ref documents, body, row, batches);
@@ -103,7 +105,7 @@ internal sealed class WriteParser
             throw JsonBody.Invalid("ids", "ids is missing: send {\"ids\":[...]}");
         }
 
-        var batches = new WriteRequestBuilder(_schema, _hash, batchId, body.Length);
+        var batches = new WriteRequestBuilder(_schema, _hash, batchId ?? _ids.Next(), body.Length);
         for (int row = 0; ids.Read() && ids.TokenType != JsonTokenType.EndArray; row++)
         {
             batches.AddDelete(ReadId(ref ids, new FieldName("", "ids", row)));
