@@ -8,7 +8,6 @@ using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
 using Bigrain.Api.Serialization;
 using Bigrain.Api.Status;
-using Microsoft.Extensions.Http.Resilience;
 
 namespace Bigrain.Client;
 
@@ -46,9 +45,7 @@ public sealed class BigrainClient : IDisposable
         }
 
         _clock = options.Clock;
-        EndpointHandler endpoints = new(options.Endpoints, handler);
-        ResilienceHandler resilience = new(RetryRules.Build(options)) { InnerHandler = endpoints };
-        _channel = new ApiChannel(resilience, options);
+        _channel = new ApiChannel(handler, options);
     }
 
     /// <summary>Creates a collection; one that exists with the same schema is left as it is.</summary>
@@ -60,8 +57,9 @@ public sealed class BigrainClient : IDisposable
         string collection, CollectionRequest request, CancellationToken cancellationToken = default)
     {
         (CollectionInfo info, HttpStatusCode status) = await _channel.SendAsync(
-            HttpMethod.Put, Path(collection), request, ApiJson.Default.CollectionRequest, ApiJson.Default.CollectionInfo, cancellationToken)
-            .ConfigureAwait(false);
+            new ApiCall(HttpMethod.Put, Path(collection), _ => ApiChannel.Serialize(request, ApiJson.Default.CollectionRequest)),
+            ApiJson.Default.CollectionInfo,
+            cancellationToken).ConfigureAwait(false);
         return (info, status == HttpStatusCode.Created);
     }
 
@@ -83,7 +81,7 @@ public sealed class BigrainClient : IDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     public async Task DropCollectionAsync(string collection, CancellationToken cancellationToken = default)
     {
-        await _channel.SendAsync(HttpMethod.Delete, Path(collection), cancellationToken).ConfigureAwait(false);
+        await _channel.SendAsync(new ApiCall(HttpMethod.Delete, Path(collection)), cancellationToken).ConfigureAwait(false);
         _tokens.Forget(collection);
     }
 
@@ -98,8 +96,9 @@ public sealed class BigrainClient : IDisposable
         WriteRequest named = request.BatchId is null
             ? new WriteRequest { Documents = request.Documents, BatchId = NewBatchId() }
             : request;
+        ReadOnlyMemory<byte> body = ApiChannel.Serialize(named, ApiJson.Default.WriteRequest);
         (WriteReply reply, _) = await _channel.SendAsync(
-            HttpMethod.Post, $"{Path(collection)}/documents", named, ApiJson.Default.WriteRequest, ApiJson.Default.WriteReply, cancellationToken)
+            new ApiCall(HttpMethod.Post, $"{Path(collection)}/documents", _ => body), ApiJson.Default.WriteReply, cancellationToken)
             .ConfigureAwait(false);
         _tokens.Remember(collection, reply.Token);
         return reply;
@@ -116,8 +115,9 @@ public sealed class BigrainClient : IDisposable
         DeleteRequest named = request.BatchId is null
             ? new DeleteRequest { Ids = request.Ids, Filter = request.Filter, BatchId = NewBatchId() }
             : request;
+        ReadOnlyMemory<byte> body = ApiChannel.Serialize(named, ApiJson.Default.DeleteRequest);
         (WriteReply reply, _) = await _channel.SendAsync(
-            HttpMethod.Post, $"{Path(collection)}/documents/delete", named, ApiJson.Default.DeleteRequest, ApiJson.Default.WriteReply, cancellationToken)
+            new ApiCall(HttpMethod.Post, $"{Path(collection)}/documents/delete", _ => body), ApiJson.Default.WriteReply, cancellationToken)
             .ConfigureAwait(false);
         _tokens.Remember(collection, reply.Token);
         return reply;
@@ -131,10 +131,17 @@ public sealed class BigrainClient : IDisposable
     public async Task<GetReply> GetDocumentsAsync(string collection, GetRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Token ??= _tokens.Get(collection);
+        string? token = request.Token ?? _tokens.Get(collection);
         (GetReply reply, _) = await _channel.SendAsync(
-            HttpMethod.Post, $"{Path(collection)}/documents/get", request, ApiJson.Default.GetRequest, ApiJson.Default.GetReply, cancellationToken)
-            .ConfigureAwait(false);
+            Read($"{Path(collection)}/documents/get", request.TimeoutMilliseconds, milliseconds =>
+            {
+                GetRequest timed = request.Copy();
+                timed.Token = token;
+                timed.TimeoutMilliseconds = milliseconds;
+                return ApiChannel.Serialize(timed, ApiJson.Default.GetRequest);
+            }),
+            ApiJson.Default.GetReply,
+            cancellationToken).ConfigureAwait(false);
         return reply;
     }
 
@@ -146,10 +153,17 @@ public sealed class BigrainClient : IDisposable
     public async Task<QueryReply> QueryAsync(string collection, QueryRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Token ??= _tokens.Get(collection);
+        string? token = request.Token ?? _tokens.Get(collection);
         (QueryReply reply, _) = await _channel.SendAsync(
-            HttpMethod.Post, $"{Path(collection)}/query", request, ApiJson.Default.QueryRequest, ApiJson.Default.QueryReply, cancellationToken)
-            .ConfigureAwait(false);
+            Read($"{Path(collection)}/query", request.TimeoutMilliseconds, milliseconds =>
+            {
+                QueryRequest timed = request.Copy();
+                timed.Token = token;
+                timed.TimeoutMilliseconds = milliseconds;
+                return ApiChannel.Serialize(timed, ApiJson.Default.QueryRequest);
+            }),
+            ApiJson.Default.QueryReply,
+            cancellationToken).ConfigureAwait(false);
         return reply;
     }
 
@@ -162,10 +176,11 @@ public sealed class BigrainClient : IDisposable
         string collection, BatchQueryRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Token ??= _tokens.Get(collection);
+        string? token = request.Token ?? _tokens.Get(collection);
         (BatchQueryReply reply, _) = await _channel.SendAsync(
-            HttpMethod.Post, $"{Path(collection)}/query/batch", request, ApiJson.Default.BatchQueryRequest, ApiJson.Default.BatchQueryReply, cancellationToken)
-            .ConfigureAwait(false);
+            new ApiCall(HttpMethod.Post, $"{Path(collection)}/query/batch", left => Serialize(request, token, left), IsRead: true),
+            ApiJson.Default.BatchQueryReply,
+            cancellationToken).ConfigureAwait(false);
         return reply;
     }
 
@@ -181,9 +196,8 @@ public sealed class BigrainClient : IDisposable
     /// <returns>The job.</returns>
     public async Task<JobInfo> CompactAsync(string collection, CancellationToken cancellationToken = default)
     {
-        (JobInfo job, _) = await _channel.SendAsync<CollectionRequest, JobInfo>(
-            HttpMethod.Post, $"{Path(collection)}/compact", body: null, ApiJson.Default.CollectionRequest, ApiJson.Default.JobInfo, cancellationToken)
-            .ConfigureAwait(false);
+        (JobInfo job, _) = await _channel.SendAsync(
+            new ApiCall(HttpMethod.Post, $"{Path(collection)}/compact"), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
         return job;
     }
 
@@ -228,12 +242,27 @@ public sealed class BigrainClient : IDisposable
 
     private static string Path(string collection) => $"/v1/collections/{Uri.EscapeDataString(collection)}";
 
+    /// <summary>A read with a deadline of its own, of which each server is told what is left.</summary>
+    private static ApiCall Read(string path, int timeoutMilliseconds, Func<int, ReadOnlyMemory<byte>> body) => new(
+        HttpMethod.Post, path, left => body(Milliseconds(left)), TimeSpan.FromMilliseconds(timeoutMilliseconds), IsRead: true);
+
+    // A batch has no deadline as a whole; each of its queries has.
+    private static ReadOnlyMemory<byte> Serialize(BatchQueryRequest request, string? token, TimeSpan left)
+    {
+        BatchQueryRequest timed = request.Copy();
+        timed.Token = token;
+        timed.TimeoutMilliseconds = Math.Min(request.TimeoutMilliseconds, Milliseconds(left));
+        return ApiChannel.Serialize(timed, ApiJson.Default.BatchQueryRequest);
+    }
+
+    private static int Milliseconds(TimeSpan time) => (int)Math.Max(1, time.TotalMilliseconds);
+
     private static string NewBatchId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     private async Task<TReply> GetAsync<TReply>(string path, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
     {
-        (TReply reply, _) = await _channel.SendAsync<CollectionRequest, TReply>(
-            HttpMethod.Get, path, body: null, ApiJson.Default.CollectionRequest, replyType, cancellationToken).ConfigureAwait(false);
+        (TReply reply, _) = await _channel.SendAsync(new ApiCall(HttpMethod.Get, path, IsRead: true), replyType, cancellationToken)
+            .ConfigureAwait(false);
         return reply;
     }
 }

@@ -13,11 +13,27 @@ public sealed class BigrainClientOptions
     public string? ApiKey { get; init; }
 
     /// <summary>Deadline of one call, retries and waits between them included. Default 30 s. A longer one rides out a
-    /// longer outage; queries add their own deadline on top.</summary>
+    /// longer outage. A query's own <c>timeoutMilliseconds</c> bounds each of its tries within it.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a call is sent again at most, within the deadline. Default 8.</summary>
-    public int MaxRetries { get; init; } = 8;
+    /// <summary>Time for one try of a write or an administrative call, where that is less than a third of
+    /// <see cref="Timeout"/>. Default 15 s. A frozen server costs so much before the next one is asked; lower than the server
+    /// needs for a large write only makes more work.</summary>
+    public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often a call is sent again at most, within the deadline. Default 20: the deadline is the limit that counts.</summary>
+    public int MaxRetries { get; init; } = 20;
+
+    /// <summary>How long an endpoint that failed is left alone before one call tries it again. Default 3 s. Longer saves
+    /// failed tries, and leaves a server that is back unused for longer.</summary>
+    public TimeSpan EndpointPause { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Retries that servers under stress are sent, in percent of all calls; calls that reached no server are not
+    /// counted. Default 10. More finds an answer more often and makes an overload last longer.</summary>
+    public double RetryPercent { get; init; } = 10;
+
+    /// <summary>Retries that may follow one another before <see cref="RetryPercent"/> counts. Default 100.</summary>
+    public int RetryBurst { get; init; } = 100;
 
     /// <summary>Clock of the waits between retries. Default the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

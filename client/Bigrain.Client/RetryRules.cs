@@ -1,6 +1,7 @@
 using System.Net;
-using Microsoft.Extensions.Http.Resilience;
+using System.Security.Cryptography;
 using Polly;
+using Polly.Hedging;
 using Polly.Retry;
 
 namespace Bigrain.Client;
@@ -10,39 +11,75 @@ namespace Bigrain.Client;
 /// is the same done twice.</remarks>
 internal static class RetryRules
 {
-    /// <summary>Whether the server says: later. An error within the server (500) or a deadline (504) comes back the same.</summary>
+    private const int MaxDoublings = 6;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Whether the server says: later. An error within the server (500) comes back the same.</summary>
     public static bool IsRetryable(HttpStatusCode status) =>
         status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway;
 
-    /// <summary>Whether another endpoint should be asked.</summary>
-    public static bool IsDown(HttpStatusCode status) => status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway;
+    /// <summary>Whether another endpoint should be asked for a while; one that gave a part of an answer serves.</summary>
+    public static bool IsDown(ApiAnswer answer) =>
+        answer.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway && answer.Problem?.Partial is null;
 
-    /// <summary>Builds the pipeline: exponential waits with jitter, Retry-After respected; the caller's token is the deadline.</summary>
-    public static ResiliencePipeline<HttpResponseMessage> Build(BigrainClientOptions options)
+    /// <summary>Builds the pipeline; the caller's token is the deadline.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="budget">Pays for retries that servers under stress are sent.</param>
+    /// <param name="hedged">Whether a late server is raced by another.</param>
+    public static ResiliencePipeline<ApiAnswer> Build(BigrainClientOptions options, RetryBudget budget, bool hedged)
     {
-        ResiliencePipelineBuilder<HttpResponseMessage> builder = new() { TimeProvider = options.Clock };
+        ResiliencePipelineBuilder<ApiAnswer> builder = new() { TimeProvider = options.Clock };
         if (options.MaxRetries > 0)
         {
-            builder.AddRetry(new HttpRetryStrategyOptions
+            builder.AddRetry(new RetryStrategyOptions<ApiAnswer>
             {
                 MaxRetryAttempts = options.MaxRetries,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(50),
-                MaxDelay = TimeSpan.FromSeconds(5),
-                ShouldRetryAfterHeader = true,
-                ShouldHandle = Handle,
+                ShouldHandle = attempt => ValueTask.FromResult(IsWorthAnotherTry(attempt.Outcome, StateOf(attempt.Context), budget)),
+                DelayGenerator = static attempt => ValueTask.FromResult<TimeSpan?>(
+                    WaitBefore(attempt.AttemptNumber, attempt.Outcome, StateOf(attempt.Context))),
+            });
+        }
+
+        if (hedged)
+        {
+            builder.AddHedging(new HedgingStrategyOptions<ApiAnswer>
+            {
+                MaxHedgedAttempts = 1,
+                DelayGenerator = static race => ValueTask.FromResult(StateOf(race.Context).LateAfter),
+
+                // Any answer counts, a refusal too: that is the retry's business.
+                ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Exception is HttpRequestException or TimeoutException),
             });
         }
 
         return builder.Build();
     }
 
-    private static ValueTask<bool> Handle(RetryPredicateArguments<HttpResponseMessage> attempt) =>
-        ValueTask.FromResult(attempt.Outcome switch
+    private static CallState StateOf(ResilienceContext context) => context.Properties.GetValue(CallState.Key, null!);
+
+    private static bool IsWorthAnotherTry(Outcome<ApiAnswer> outcome, CallState state, RetryBudget budget) => outcome switch
+    {
+        // No server worked on it.
+        { Exception: HttpRequestException } => true,
+        { Exception: TimeoutException } => budget.TryTake(),
+        { Result: { Status: HttpStatusCode.TooManyRequests } busy } => (busy.RetryAfter ?? TimeSpan.Zero) < state.Left && budget.TryTake(),
+
+        // Once: what is too much for one server in its time is too much for the next.
+        { Result: { Status: HttpStatusCode.GatewayTimeout, Problem.Retryable: true } } => state.ServerTimeouts <= 1 && budget.TryTake(),
+        { Result: { } answer } => IsRetryable(answer.Status) && budget.TryTake(),
+        _ => false,
+    };
+
+    /// <summary>Nothing while there is a server that has not failed; else a random part of a time that doubles.</summary>
+    private static TimeSpan WaitBefore(int attempt, Outcome<ApiAnswer> outcome, CallState state)
+    {
+        if (outcome.Exception is not null && state.HasFreshEndpoint)
         {
-            { Exception: HttpRequestException } => true,
-            { Result: { } response } => IsRetryable(response.StatusCode),
-            _ => false,
-        });
+            return TimeSpan.Zero;
+        }
+
+        TimeSpan most = FirstWait * (1 << Math.Min(attempt, MaxDoublings));
+        TimeSpan wait = most * (RandomNumberGenerator.GetInt32(1, 1_001) / 1_000.0);
+        return outcome.Result is { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } asked } ? asked + wait : wait;
+    }
 }

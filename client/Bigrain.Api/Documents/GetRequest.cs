@@ -27,4 +27,7 @@ public sealed class GetRequest
 
     /// <summary>Deadline in milliseconds; default 2,000.</summary>
     public int TimeoutMilliseconds { get; set; } = 2_000;
+
+    /// <summary>A copy with the same values; what they refer to is shared.</summary>
+    public GetRequest Copy() => (GetRequest)MemberwiseClone();
 }

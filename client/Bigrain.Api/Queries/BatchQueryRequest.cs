@@ -16,4 +16,7 @@ public sealed class BatchQueryRequest : QuerySettings
 
     /// <summary>Query vectors as little-endian float32, row after row; base64 on the wire. The fast form.</summary>
     public byte[]? VectorsBase64 { get; set; }
+
+    /// <summary>A copy with the same values; what they refer to is shared.</summary>
+    public BatchQueryRequest Copy() => (BatchQueryRequest)MemberwiseClone();
 }

@@ -14,4 +14,7 @@ public sealed class QueryRequest : QuerySettings
 
     /// <summary>The query as text, for a collection that was made with text.</summary>
     public string? Text { get; set; }
+
+    /// <summary>A copy with the same values; what they refer to is shared.</summary>
+    public QueryRequest Copy() => (QueryRequest)MemberwiseClone();
 }
