@@ -127,7 +127,7 @@ internal sealed class SearchCoordinatorGrain(
         }
     }
 
-    /// <summary>Loads one partition where it belongs; on the next silo in its order when that one cannot be reached.</summary>
+    /// <summary>Loads one partition on its first owner; on the next one when that cannot be reached.</summary>
     private async Task OpenAsync(string collection, CollectionSnapshot known, int partition)
     {
         PartitionKey key = known.KeyOf(partition);
@@ -143,7 +143,7 @@ internal sealed class SearchCoordinatorGrain(
             catch (Exception error) when (rank + 1 < owners.Length
                 && FaultTranslation.FromFault(error).Code is ErrorCode.Unavailable or ErrorCode.DeadlineExceeded)
             {
-                // The next replica has the same data.
+                // The next owner loads the same blobs.
             }
         }
     }
