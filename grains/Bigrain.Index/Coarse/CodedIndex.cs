@@ -176,7 +176,7 @@ internal sealed unsafe class CodedIndex : CoarseIndex
     /// centroid and this one would have to be farther than the k-th found so far, in measure of the segment's own sample.</summary>
     internal bool IsBeyondReach(CoarseQuery query, Shortlist shortlist, int nearestLeaf, float nearestKey, int leaf, float key)
     {
-        float threshold = shortlist.Threshold;
+        float threshold = shortlist.ProbeThreshold;
         if (leaf == nearestLeaf || Header.ProbeReach <= 0 || float.IsPositiveInfinity(threshold))
         {
             return false;

@@ -12,8 +12,8 @@ public sealed class Shortlist
 {
     private const int SmallestBuffer = 512;
 
-    private float[] _uppers = [];
-    private int _upperCount;
+    private SmallestUppers _uppers;
+    private SmallestUppers _probeUppers;
     private int[] _sources = [];
     private int[] _slots = [];
     private float[] _estimates = [];
@@ -25,7 +25,8 @@ public sealed class Shortlist
     /// <summary>Makes a shortlist.</summary>
     /// <param name="k">Neighbours wanted.</param>
     /// <param name="capacity">Most candidates after the cut; 0 = automatic.</param>
-    public Shortlist(int k, int capacity = 0) => Reset(k, capacity);
+    /// <param name="probeK">Neighbours that automatic probing looks for; 0 = <paramref name="k"/>.</param>
+    public Shortlist(int k, int capacity = 0, int probeK = 0) => Reset(k, capacity, probeK);
 
     /// <summary>Neighbours wanted.</summary>
     public int K { get; private set; }
@@ -37,7 +38,10 @@ public sealed class Shortlist
     public int Count { get; private set; }
 
     /// <summary>The k-th smallest upper bound so far: no candidate whose lower bound is above it can matter.</summary>
-    public float Threshold { get; private set; }
+    public float Threshold => _uppers.Threshold;
+
+    /// <summary>The smallest upper bound so far of which automatic probing has found as many as it looks for.</summary>
+    public float ProbeThreshold => _probeUppers.Threshold;
 
     /// <summary>Source ordinal of each candidate.</summary>
     public ReadOnlySpan<int> Sources => _sources.AsSpan(0, Count);
@@ -64,20 +68,18 @@ public sealed class Shortlist
     /// <summary>Empties the shortlist for another query.</summary>
     /// <param name="k">Neighbours wanted.</param>
     /// <param name="capacity">Most candidates after the cut; 0 = automatic.</param>
-    public void Reset(int k, int capacity = 0)
+    /// <param name="probeK">Neighbours that automatic probing looks for, at most <paramref name="k"/>; 0 = <paramref name="k"/>.</param>
+    public void Reset(int k, int capacity = 0, int probeK = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(k);
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(probeK, k);
         K = k;
         Capacity = Math.Max(k, capacity == 0 ? AutomaticCapacity(k) : capacity);
         Count = 0;
-        _upperCount = 0;
         _estimateLimit = float.PositiveInfinity;
-        Threshold = float.PositiveInfinity;
-        if (_uppers.Length < k)
-        {
-            _uppers = new float[k];
-        }
+        _uppers.Reset(k);
+        _probeUppers.Reset(probeK == 0 ? k : probeK);
     }
 
     /// <summary>Offers a candidate.</summary>
@@ -103,9 +105,15 @@ public sealed class Shortlist
         _slots[place] = slot;
         _estimates[place] = estimate;
         _errors[place] = error;
-        if (estimate + error < Threshold)
+        float upper = estimate + error;
+        if (upper < Threshold)
         {
-            AddUpper(estimate + error);
+            _uppers.Add(upper);
+        }
+
+        if (upper < ProbeThreshold)
+        {
+            _probeUppers.Add(upper);
         }
     }
 
@@ -239,54 +247,5 @@ public sealed class Shortlist
         _estimateLimit = SmallestValues.Order(_order.AsSpan(0, Count), Capacity);
         DropAboveThreshold();
         Count = Math.Min(Count, Capacity);
-    }
-
-    private void AddUpper(float upper)
-    {
-        if (_upperCount < K)
-        {
-            int child = _upperCount++;
-            while (child > 0)
-            {
-                int parent = (child - 1) / 2;
-                if (_uppers[parent] >= upper)
-                {
-                    break;
-                }
-
-                _uppers[child] = _uppers[parent];
-                child = parent;
-            }
-
-            _uppers[child] = upper;
-            Threshold = _upperCount == K ? _uppers[0] : float.PositiveInfinity;
-            return;
-        }
-
-        int hole = 0;
-        while (true)
-        {
-            int child = (2 * hole) + 1;
-            if (child >= K)
-            {
-                break;
-            }
-
-            if (child + 1 < K && _uppers[child + 1] > _uppers[child])
-            {
-                child++;
-            }
-
-            if (_uppers[child] <= upper)
-            {
-                break;
-            }
-
-            _uppers[hole] = _uppers[child];
-            hole = child;
-        }
-
-        _uppers[hole] = upper;
-        Threshold = _uppers[0];
     }
 }

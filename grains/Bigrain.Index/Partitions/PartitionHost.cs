@@ -252,20 +252,20 @@ public sealed partial class PartitionHost : IAsyncDisposable
         {
             if (open[i] is { } partition)
             {
-                answers[i] = AddSnapshot(ticket, search, search.Partitions[i], partition) ? answers[i] : PartitionAnswer.NotReady;
+                answers[i] = AddSnapshot(ticket, partition) ? answers[i] : PartitionAnswer.NotReady;
             }
         }
     }
 
     /// <summary>Adds what a partition holds now; false when it was closed meanwhile.</summary>
-    private static bool AddSnapshot(SearchTicket ticket, SearchRequest search, int number, Partition partition)
+    private static bool AddSnapshot(SearchTicket ticket, Partition partition)
     {
         if (!partition.TryTakeSnapshot(out PartitionSnapshot? snapshot))
         {
             return false;
         }
 
-        ticket.Add(number, snapshot, partition.Head.Schema.Representations[search.Representation].Metric);
+        ticket.Add(partition, snapshot);
         return true;
     }
 

@@ -28,6 +28,9 @@ internal sealed class SearchTicket : IDisposable
     /// <summary>Metric of the representation.</summary>
     public Metric Metric { get; private set; }
 
+    /// <summary>Partitions of the generation.</summary>
+    public int PartitionCount { get; private set; } = 1;
+
     /// <summary>When nobody can ask any more, as a timestamp of the host's clock.</summary>
     public long ExpiresAt { get; }
 
@@ -35,18 +38,20 @@ internal sealed class SearchTicket : IDisposable
     public IReadOnlyList<SearchSource> Sources => _sources;
 
     /// <summary>Takes over a snapshot and numbers its segments and tails.</summary>
-    public void Add(int partition, PartitionSnapshot snapshot, Metric metric)
+    public void Add(Partition partition, PartitionSnapshot snapshot)
     {
-        Metric = metric;
+        int number = partition.Key.Partition;
+        PartitionCount = partition.Generation.PartitionCount;
+        Metric = partition.Head.Schema.Representations[Request.Representation].Metric;
         _snapshots.Add(snapshot);
         foreach (SegmentView view in snapshot.Segments)
         {
-            _sources.Add(new SearchSource(partition, view, null));
+            _sources.Add(new SearchSource(number, view, null));
         }
 
         foreach (TailView view in snapshot.Tails)
         {
-            _sources.Add(new SearchSource(partition, null, view));
+            _sources.Add(new SearchSource(number, null, view));
         }
     }
 
