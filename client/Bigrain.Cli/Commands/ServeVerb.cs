@@ -32,11 +32,12 @@ internal static class ServeVerb
         Option<long?> memory = Flag.Optional<long?>(context, "--memory", "memory budget, such as 4G; default half of what there is", text => Values.Size(text), null, "BIGRAIN_MEMORY");
         Option<string?> apiKeysFile = Flag.Optional<string?>(context, "--api-keys-file", "JSON file of the hashed API keys, their roles and collections", Values.Text, null, "BIGRAIN_API_KEYS_FILE");
         Option<bool> noAuth = Flag.Switch(context, "--no-auth", "serve without API keys", "BIGRAIN_NO_AUTH");
+        Option<bool> dashboard = Flag.Switch(context, "--dashboard", "serve the dashboard of the actors at /dashboard, to keys of role admin", "BIGRAIN_DASHBOARD");
         Option<int> flatBelow = Flag.Optional(context, "--flat-below", "collections under so many documents are searched exactly", Values.Int(0, int.MaxValue), defaults.FlatBelow, "BIGRAIN_FLAT_BELOW");
         return verbs.Make(
             "serve",
             "serve collections over HTTP from a folder or from blob storage",
-            [data, blob, container, redis, listen, advertise, httpPort, siloPort, gatewayPort, name, cluster, memory, apiKeysFile, noAuth, flatBelow],
+            [data, blob, container, redis, listen, advertise, httpPort, siloPort, gatewayPort, name, cluster, memory, apiKeysFile, noAuth, dashboard, flatBelow],
             invocation => RunAsync(invocation, new SiloSettings
             {
                 Data = invocation.Get(data),
@@ -53,6 +54,7 @@ internal static class ServeVerb
                 MemoryBytes = invocation.Get(memory),
                 ApiKeysFile = invocation.Get(apiKeysFile),
                 NoAuth = invocation.Get(noAuth),
+                Dashboard = invocation.Get(dashboard),
                 FlatBelow = invocation.Get(flatBelow),
             }));
     }

@@ -7,10 +7,12 @@ using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
 using Orleans.Concurrency;
+using Orleans.Dashboard;
 
 namespace Bigrain.Grains.Search;
 
 /// <summary>Plans queries and has them scattered and gathered.</summary>
+[NoProfiling]
 [GrainType("bigrain.coordinator")]
 [StatelessWorker]
 [Reentrant]

@@ -5,10 +5,12 @@ using Bigrain.Grains.Placement;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
+using Orleans.Dashboard;
 
 namespace Bigrain.Grains.Search;
 
 /// <summary>The search of one silo over the partitions it holds.</summary>
+[NoProfiling]
 [GrainType("bigrain.search")]
 [SiloNamePlacement]
 internal sealed class SearchGrain(

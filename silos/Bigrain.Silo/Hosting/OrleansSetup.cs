@@ -37,6 +37,7 @@ internal static class OrleansSetup
             options.SiloListeningEndpoint = new(endpoints.Listen, endpoints.SiloPort);
             options.GatewayListeningEndpoint = new(endpoints.Listen, endpoints.GatewayPort);
         });
+        DashboardSetup.Configure(silo, settings.Dashboard);
         ConfigureMessaging(silo);
         ConfigureMembership(silo);
     }

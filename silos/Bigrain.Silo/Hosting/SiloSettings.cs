@@ -62,6 +62,9 @@ public sealed record SiloSettings
     /// <summary>Whether the API may be reached without a key on an address other than loopback.</summary>
     public bool NoAuth { get; init; }
 
+    /// <summary>Whether the dashboard of the actors is served at <c>/dashboard</c>, to admins of all collections.</summary>
+    public bool Dashboard { get; init; }
+
     /// <summary>Collections under so many documents are searched exactly. Default 10,000; 0 always takes the coarse path.</summary>
     [Range(0, 10_000_000)]
     public int FlatBelow { get; init; } = 10_000;

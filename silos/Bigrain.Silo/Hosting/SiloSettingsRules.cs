@@ -42,6 +42,12 @@ internal sealed class SiloSettingsRules : IValidateOptions<SiloSettings>
                 + "listen on 127.0.0.1, or say --no-auth if the network keeps strangers out");
         }
 
+        if (options.Dashboard && !IPAddress.IsLoopback(address) && options.ApiKeysFile is null)
+        {
+            faults.Add(
+                $"{nameof(options.Dashboard)}: the dashboard shows and reaches every actor: away from loopback it needs --api-keys-file with a key of role admin");
+        }
+
         if (options.NoAuth && options.ApiKeysFile is not null)
         {
             faults.Add($"{nameof(options.NoAuth)}: --no-auth and --api-keys-file contradict each other: leave one out");

@@ -20,6 +20,9 @@ internal static class TelemetrySetup
         // Says of each refused request that it was refused.
         logging.AddFilter("Bigrain.Silo.Access", LogLevel.Warning);
 
+        // Orleans retries a placement that finds no silo, twice in the log each time, and then reports the failure itself.
+        logging.AddFilter("Polly", LogLevel.Error);
+
         // Reports the machine's uptime as a delay once at each start.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 

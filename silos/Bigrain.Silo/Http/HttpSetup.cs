@@ -3,6 +3,7 @@ using Bigrain.Api.Serialization;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
 using Bigrain.Silo.Admission;
+using Bigrain.Silo.Hosting;
 using Bigrain.Silo.Jobs;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Builder;
@@ -69,5 +70,6 @@ internal static class HttpSetup
         DocumentEndpoints.Map(guarded);
         QueryEndpoints.Map(guarded);
         JobEndpoints.Map(guarded);
+        DashboardSetup.Map(application);
     }
 }

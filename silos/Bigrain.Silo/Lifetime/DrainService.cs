@@ -21,12 +21,13 @@ internal sealed partial class DrainService(
 {
     // How long Orleans tries to write its farewell into a table that does not answer, twice; the others evict the silo anyway.
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LostFarewellTimeout = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         // Read at each change of status; meant for the join, which is over.
-        cluster.Value.MaxJoinAttemptTime = FarewellTimeout;
+        cluster.Value.MaxJoinAttemptTime = membership.LostReason is null ? FarewellTimeout : LostFarewellTimeout;
 
         // With membership lost the others do not know this silo any more: there is nobody to wait for.
         if (membership.LostReason is not null || services.GetService<IReplicaHandover>() is not { } handover)

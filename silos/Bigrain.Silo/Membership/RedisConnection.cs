@@ -40,7 +40,7 @@ internal sealed class RedisConnection(SiloSettings settings) : IAsyncDisposable
     /// <summary>The error of a Redis that does not answer, or not as it should.</summary>
     public static BigrainException Unreachable(ConfigurationOptions configuration, Exception error) => new(
         ErrorCode.Unavailable,
-        $"redis at {RedisAddress.Describe(configuration)} cannot be used ({error.GetType().Name}: {FirstLine(error.Message)}): "
+        $"redis at {RedisAddress.Describe(configuration)} cannot be used ({error.GetType().Name}: {Summary(error.Message)}): "
         + "start it, or correct --redis (address, password); a silo cannot join its cluster without it",
         "redis");
 
@@ -55,5 +55,10 @@ internal sealed class RedisConnection(SiloSettings settings) : IAsyncDisposable
 
     private async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Configuration);
 
-    private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;
+    // Behind the first dash stand the client's own counters.
+    private static string Summary(string text)
+    {
+        string line = text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;
+        return line.IndexOf(" - ", StringComparison.Ordinal) is >= 0 and var dash ? line[..dash] : line;
+    }
 }

@@ -56,6 +56,27 @@ public sealed class ApiKeyTests(KeyedSilo silo) : IClassFixture<KeyedSilo>
         }
     }
 
+    [Theory]
+    [InlineData("Bearer", "rule", 200)]
+    [InlineData("Basic", "cnVsZQ==", 401)] // no colon
+    [InlineData("Basic", "YW55Ym9keTpydWxl", 200)] // anybody:rule
+    [InlineData("Basic", "YW55Ym9keTpsb29r", 403)] // anybody:look
+    [InlineData("Basic", "!", 401)]
+    public async Task The_dashboard_is_for_admins_and_takes_what_a_browser_can_send(string scheme, string credentials, int expected) =>
+        Assert.Equal(expected, (await silo.SendAsync(HttpMethod.Get, "/dashboard/", credentials, scheme: scheme)).Status);
+
+    [Fact]
+    public async Task A_browser_is_asked_for_a_password_on_the_dashboard_and_can_use_it_nowhere_else()
+    {
+        (int asked, _, HttpResponseHeaders headers) = await silo.SendAsync(HttpMethod.Get, "/dashboard/DashboardCounters", null);
+        (int elsewhere, _, _) = await silo.SendAsync(HttpMethod.Get, "/v1/cluster", "YW55Ym9keTpydWxl", scheme: "Basic");
+        (int trace, _, _) = await silo.SendAsync(HttpMethod.Get, "/dashboard/Trace", "rule");
+
+        Assert.Equal((401, "Basic"), (asked, headers.WwwAuthenticate.Single().Scheme));
+        Assert.Equal(401, elsewhere);
+        Assert.Equal(403, trace);
+    }
+
     [Fact]
     public async Task Lists_show_only_the_collections_of_the_key()
     {

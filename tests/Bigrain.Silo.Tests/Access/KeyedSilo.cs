@@ -23,7 +23,7 @@ public sealed class KeyedSilo : IAsyncLifetime
             new { name = "rule", sha256 = HashOf("rule"), role = "admin" },
         ];
         await File.WriteAllTextAsync(_file, JsonSerializer.Serialize(new { keys }));
-        await _silo.StartAsync(_silo.Settings with { ApiKeysFile = _file });
+        await _silo.StartAsync(_silo.Settings with { ApiKeysFile = _file, Dashboard = true });
         foreach (string name in (string[])["mine", "theirs"])
         {
             Assert.Equal(201, (await SendAsync(HttpMethod.Put, $"/v1/collections/{name}", "rule", """{"metric":"l2","dimension":2}""")).Status);

@@ -50,6 +50,14 @@ public sealed class ClusterRulesTests
         Assert.Contains("--no-auth", Assert.Single(FaultsOf(Pod with { ApiKeysFile = "keys.json" })), StringComparison.Ordinal);
 
     [Fact]
+    public void The_dashboard_is_not_for_strangers()
+    {
+        Assert.Contains("--api-keys-file", Assert.Single(FaultsOf(Pod with { Dashboard = true })), StringComparison.Ordinal);
+        Assert.Empty(FaultsOf(Pod with { Dashboard = true, NoAuth = false, ApiKeysFile = "keys.json" }));
+        Assert.Empty(FaultsOf(Local with { Dashboard = true }));
+    }
+
+    [Fact]
     public void With_keys_a_silo_may_listen_to_strangers() =>
         Assert.Empty(FaultsOf(Pod with { NoAuth = false, ApiKeysFile = "keys.json" }));
 
