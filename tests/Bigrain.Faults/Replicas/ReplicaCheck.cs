@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Partitions;
@@ -15,12 +16,21 @@ namespace Bigrain.Faults.Replicas;
 /// <param name="partitionCount">Partitions of the collection.</param>
 internal sealed class ReplicaCheck(IReadOnlyList<StreamModel> models, IIdHash hash, int partitionCount)
 {
+    private readonly ConditionalWeakTable<Partition, PartitionSnapshot> _checked = [];
+
     /// <summary>What a replica shows at this moment is exactly what the entries it has applied define: nothing twice, nothing missing.</summary>
     public void RequireExact(string silo, Partition partition)
     {
         PartitionSnapshot snapshot = partition.TakeSnapshot();
         try
         {
+            // A snapshot never changes: what was looked at once need not be looked at again.
+            if (_checked.TryGetValue(partition, out PartitionSnapshot? last) && last == snapshot)
+            {
+                return;
+            }
+
+            _checked.AddOrUpdate(partition, snapshot);
             RequireSame($"{silo}: partition {partition.Key.Partition}", Expected(partition, snapshot.Applied, byVersion: true), Found(snapshot));
         }
         finally

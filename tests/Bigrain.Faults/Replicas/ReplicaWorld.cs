@@ -358,7 +358,8 @@ internal sealed class ReplicaWorld : IAsyncDisposable
             int next = _random.Next(_network.Count);
             Message message = _network[next];
             _network.RemoveAt(next);
-            if (message.Entry is not null || _time.Elapsed - message.SentAt <= LongestDelay)
+            bool isHeartbeat = message.Entry is null && message.Partition < 0;
+            if (!isHeartbeat || _time.Elapsed - message.SentAt <= LongestDelay)
             {
                 await DeliverAsync(message);
             }
@@ -368,6 +369,12 @@ internal sealed class ReplicaWorld : IAsyncDisposable
     private async Task DeliverAsync(Message message)
     {
         ReplicaSilo silo = _silos[message.Silo];
+        if (message.Partition >= 0)
+        {
+            await FollowAsync(silo, message.Partition);
+            return;
+        }
+
         for (int number = 0; number < PartitionCount; number++)
         {
             if (silo.TryGet(number) is not { } partition || !partition.Streams.Contains(message.Stream))
@@ -398,10 +405,9 @@ internal sealed class ReplicaWorld : IAsyncDisposable
 
     private async Task MaintainAsync(ReplicaSilo silo, int partition)
     {
-        if (!silo.IsPrimary(partition))
-        {
-            silo = _silos.FirstOrDefault(other => other.IsPrimary(partition)) ?? silo;
-        }
+        // Those who believe to be primary, two now and then.
+        ReplicaSilo[] primaries = [.. _silos.Where(other => other.IsPrimary(partition))];
+        silo = primaries.Length > 0 ? primaries[_random.Next(primaries.Length)] : silo;
 
         if (silo.TryGet(partition) is not { IsFenced: false } open || !silo.IsPrimary(partition) || silo.Operations.Count > 0)
         {
@@ -420,8 +426,20 @@ internal sealed class ReplicaWorld : IAsyncDisposable
             if (_manifests.CommitCount > commits)
             {
                 Note($"{silo.Name}: {what} of partition {partition} done");
+                TellFollowers(silo, partition);
             }
         });
+    }
+
+    private void TellFollowers(ReplicaSilo primary, int partition)
+    {
+        foreach (ReplicaSilo other in _silos)
+        {
+            if (other.Number != primary.Number && _random.Chance(0.8))
+            {
+                _network.Add(new Message(other.Number, -1, null, 0, 0, _time.Elapsed, partition));
+            }
+        }
     }
 
     private async Task FollowAsync(ReplicaSilo silo, int partition)
