@@ -17,14 +17,11 @@ internal sealed partial class ReplicaHostGrain(
     PartitionKeeper keeper, ReplicaSupervisor supervisor, ReplicaView view, ILogger<ReplicaHostGrain> logger) : Grain, IReplicaHostGrain
 {
     /// <inheritdoc/>
-    public async Task<bool> PushAsync(EntryPush push, CancellationToken cancellationToken)
-    {
-        var stream = new StreamKey(new CollectionIncarnation(push.Incarnation), push.Stream);
-        LogEntry entry = LogEntry.Parse(stream, push.Sequence, DataPaths.WalEntry(stream.Incarnation, push.Stream, push.Sequence), push.Entry);
-        bool[] overfull = await Task.WhenAll(push.Partitions.Select(partition => ApplyAsync(
-            push.Collection, new PartitionKey(stream.Incarnation, push.Generation, partition), entry, cancellationToken)));
-        return Array.Exists(overfull, full => full);
-    }
+    public Task<bool> PushAsync(EntryPush push, CancellationToken cancellationToken) =>
+
+        // Applying is work for a processor: in a turn of this grain every stream of the silo would wait for every other. A writer has
+        // one push to a silo on its way, so there are never more than streams.
+        Task.Run(() => ApplyAsync(push, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> HeartbeatAsync(WriterHeartbeat heartbeat, CancellationToken cancellationToken)
@@ -66,6 +63,15 @@ internal sealed partial class ReplicaHostGrain(
         await Task.WhenAll(keeper.Kept
             .Where(kept => kept.Key.Incarnation.Value == incarnation)
             .Select(kept => keeper.CloseAsync(kept.Key, cancellationToken)));
+    }
+
+    private async Task<bool> ApplyAsync(EntryPush push, CancellationToken cancellationToken)
+    {
+        var stream = new StreamKey(new CollectionIncarnation(push.Incarnation), push.Stream);
+        LogEntry entry = LogEntry.Parse(stream, push.Sequence, DataPaths.WalEntry(stream.Incarnation, push.Stream, push.Sequence), push.Entry);
+        bool[] overfull = await Task.WhenAll(push.Partitions.Select(partition => ApplyAsync(
+            push.Collection, new PartitionKey(stream.Incarnation, push.Generation, partition), entry, cancellationToken)));
+        return Array.Exists(overfull, full => full);
     }
 
     /// <summary>Applies an entry to a partition that is loaded; one that is not reads the log when it is.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Bigrain.Api.Serialization;
+using Bigrain.Grains.Jobs;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
 using Bigrain.Silo.Admission;
@@ -30,6 +31,7 @@ internal static class HttpSetup
         services.AddSingleton<ReplicaReader>();
         services.AddSingleton<DocumentStream>();
         services.AddSingleton<JobRegistry>();
+        services.AddSingleton<IJobSource>(provider => provider.GetRequiredService<JobRegistry>());
         services.AddSingleton<BatchIds>();
         services.AddSingleton<IValidateOptions<AdmissionOptions>, AdmissionOptionsValidator>();
         services.AddOptions<AdmissionOptions>().BindConfiguration("Admission").ValidateOnStart();

@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Serialization;
+using Bigrain.Contracts;
 using Bigrain.Silo.Access;
+using Bigrain.Silo.Hosting;
 using Bigrain.Silo.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,11 +18,27 @@ internal static class JobEndpoints
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/jobs/{id}", GetAsync).WithTags("jobs").WithSummary("Reads the state of a job.").Produces<JobInfo>();
 
-    private static Task GetAsync(string id, HttpContext context, JobRegistry jobs)
+    private static async Task GetAsync(string id, HttpContext context, JobRegistry jobs, SiloSettings settings, IGrainFactory grains)
     {
-        JobInfo job = jobs.Get(id);
-        return job.Collection is null || AccessSetup.MaySee(context, job.Collection)
-            ? ApiReplies.WriteAsync(context, StatusCodes.Status200OK, job, ApiJson.Default.JobInfo)
-            : throw JobRegistry.Unknown();
+        string silo = JobRegistry.SiloOf(id);
+        JobInfo job = silo == settings.Name ? jobs.Get(id) : await AskAsync(silo, id, grains, context.RequestAborted);
+        if (job.Collection is not null && !AccessSetup.MaySee(context, job.Collection))
+        {
+            throw JobRegistry.Unknown();
+        }
+
+        await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, job, ApiJson.Default.JobInfo);
+    }
+
+    /// <summary>Asks the silo that runs a job; a job dies with its silo.</summary>
+    private static async Task<JobInfo> AskAsync(string silo, string id, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        if (silo.Length == 0)
+        {
+            throw JobRegistry.Unknown();
+        }
+
+        PackedBytes? described = await grains.GetGrain<IJobHostGrain>(silo).DescribeAsync(id, cancellationToken);
+        return described is null ? throw JobRegistry.Unknown() : JsonSerializer.Deserialize(described.Bytes, ApiJson.Default.JobInfo)!;
     }
 }

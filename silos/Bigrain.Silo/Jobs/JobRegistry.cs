@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using Bigrain.Api.Jobs;
+using Bigrain.Api.Serialization;
 using Bigrain.Grains.Faults;
+using Bigrain.Grains.Jobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Randomness;
+using Bigrain.Silo.Hosting;
 using Bigrain.Silo.Problems;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +15,7 @@ namespace Bigrain.Silo.Jobs;
 
 /// <summary>Work of this process that outlives its request.</summary>
 /// <remarks>In memory: a restart forgets the jobs, and the work they started is safe to start again. Thread safe.</remarks>
-internal sealed partial class JobRegistry(IRandomSource random, TimeProvider time, ILogger<JobRegistry> logger)
+internal sealed partial class JobRegistry(SiloSettings settings, IRandomSource random, TimeProvider time, ILogger<JobRegistry> logger) : IJobSource
 {
     private const int MaxRemembered = 1_000;
 
@@ -25,7 +29,9 @@ internal sealed partial class JobRegistry(IRandomSource random, TimeProvider tim
     public JobInfo Start(string kind, string collection, Func<CancellationToken, Task> work)
     {
         ForgetOldest();
-        string id = string.Create(CultureInfo.InvariantCulture, $"{random.NextUInt64():x16}");
+
+        // The id says where the job runs, so that every silo can be asked for it.
+        string id = string.Create(CultureInfo.InvariantCulture, $"{settings.Name}.{random.NextUInt64():x16}");
         var job = new Job(id, kind, collection, time.GetTimestamp());
         _jobs[id] = job;
         job.Work = Task.Run(() => RunAsync(job, work));
@@ -37,6 +43,13 @@ internal sealed partial class JobRegistry(IRandomSource random, TimeProvider tim
     public JobInfo Get(string id) => _jobs.TryGetValue(id, out Job? job)
         ? job.Describe()
         : throw Unknown();
+
+    /// <inheritdoc/>
+    public byte[]? Describe(string id) =>
+        _jobs.TryGetValue(id, out Job? job) ? JsonSerializer.SerializeToUtf8Bytes(job.Describe(), ApiJson.Default.JobInfo) : null;
+
+    /// <summary>Name of the silo that a job runs on.</summary>
+    public static string SiloOf(string id) => id[..Math.Max(0, id.LastIndexOf('.'))];
 
     /// <summary>The error of a job that is not known, or not to the one who asks.</summary>
     public static BigrainException Unknown() =>
