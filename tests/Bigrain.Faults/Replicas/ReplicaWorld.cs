@@ -815,9 +815,13 @@ internal sealed class ReplicaWorld : IAsyncDisposable
         }
 
         ThrowIfFailed();
-        foreach (ReplicaSilo dead in _silos.Where(silo => silo.Store.IsCrashed).ToArray())
+        foreach (ReplicaSilo silo in _silos.ToArray())
         {
-            await RestartAsync(dead, "died");
+            // Local copies that were damaged on their way stay so.
+            if (silo.Store.IsCrashed || silo.Store.History.Exists(fault => fault.Contains("flipped", StringComparison.Ordinal)))
+            {
+                await RestartAsync(silo, "starts again");
+            }
         }
 
         await ConvergeAsync();

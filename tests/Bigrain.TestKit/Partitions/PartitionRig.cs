@@ -130,6 +130,19 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
         }
     }
 
+    /// <summary>Deletes every log entry that the manifests of all partitions cover, whatever its age.</summary>
+    public async Task TrimAsync(CancellationToken cancellationToken)
+    {
+        var catalog = new CollectionCatalog(_store, _time, _random);
+        foreach (LogWriter writer in _writers)
+        {
+            var trimmer = new LogTrimmer(_store, _time, writer.Key, TimeSpan.Zero);
+            long floor = await trimmer.FindFloorAsync(Head, catalog, cancellationToken);
+            writer.RaiseFloor(floor);
+            await trimmer.DeleteAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Asks every partition.</summary>
     public Task<QueryAnswer> QueryAsync(float[] vector, int k, CancellationToken cancellationToken, int nprobe = 0, int shortlist = 0) =>
         new QueryCoordinator(TimeProvider.System).SearchAsync(
