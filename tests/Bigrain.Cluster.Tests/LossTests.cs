@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Partitions;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
 using Orleans.TestingHost;
@@ -102,6 +103,51 @@ public sealed class LossTests
         QueryAnswer last = await cluster.QueryAsync(cluster.Silos[1], collection, new float[8], 500, token);
         Assert.True(last.Complete, last.Reason);
         Assert.Equal(350, last.Ids().Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Every_batch_that_was_acknowledged_while_silos_died_and_joined_is_there_exactly_once()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(3);
+        CollectionSnapshot collection = await cluster.CreateAsync("ingest", partitions: 4, replicas: 2, streams: 2);
+        await cluster.WriteAsync(cluster.Silos[0], collection, "first", Documents.Make(0, 10));
+        await cluster.SettleAsync(collection);
+        InProcessSiloHandle kept = cluster.Silos[0];
+        int written = 10;
+        long[] token = [0, 0];
+
+        await WriteWhileAsync(cluster.KillAsync(cluster.Silos[2]));
+        await WriteWhileAsync(cluster.AddAsync());
+        await WriteWhileAsync(cluster.DrainAsync(cluster.Silos[1]));
+
+        foreach (InProcessSiloHandle via in cluster.Silos)
+        {
+            QueryAnswer answer = await cluster.QueryAsync(via, collection, new float[8], written + 10, token);
+            Assert.True(answer.Complete, answer.Reason);
+            Assert.Equal(Enumerable.Range(0, written).Select(Documents.IdOf), answer.Ids().Order(StringComparer.Ordinal));
+        }
+
+        for (int stream = 0; stream < 2; stream++)
+        {
+            var seen = new HashSet<string>();
+            var log = new LogReader(cluster.Store, new StreamKey(collection.Head.Incarnation, stream));
+            await foreach (LogEntry entry in log.ReadFromAsync(1, TestContext.Current.CancellationToken))
+            {
+                Assert.All(entry.Batches, batch => Assert.True(seen.Add(batch.BatchId!), $"batch {batch.BatchId} is in the log twice"));
+            }
+        }
+
+        async Task WriteWhileAsync(Task disturbance)
+        {
+            for (int after = 0; after < 5; after += disturbance.IsCompleted ? 1 : 0)
+            {
+                long[] next = await cluster.WriteAsync(kept, collection, $"batch-{written}", Documents.Make(written, 5));
+                token = [.. token.Zip(next, Math.Max)];
+                written += 5;
+            }
+
+            await disturbance;
+        }
     }
 
     [Fact]

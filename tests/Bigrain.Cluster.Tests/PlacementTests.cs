@@ -1,4 +1,7 @@
+using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
+using Bigrain.Grains.Placement;
+using Bigrain.Index.Log;
 using Orleans.TestingHost;
 
 namespace Bigrain.Cluster.Tests;
@@ -54,6 +57,22 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public async Task Writers_move_to_the_silo_that_they_belong_on_when_one_joins()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(2);
+        CollectionSnapshot collection = await cluster.CreateAsync("writers", partitions: 2, replicas: 2, streams: 8);
+        await cluster.WriteAsync(cluster.Silos[0], collection, "b", Documents.Make(0, 100));
+        StreamKey[] streams = [.. Enumerable.Range(0, 8).Select(stream => new StreamKey(collection.Head.Incarnation, stream))];
+        await cluster.EventuallyAsync("every writer is where it belongs", () => ArePlacedAsync(cluster, streams));
+
+        await cluster.AddAsync();
+
+        await cluster.EventuallyAsync("every writer is where it belongs now", () => ArePlacedAsync(cluster, streams));
+        await cluster.WriteAsync(cluster.Silos[0], collection, "c", Documents.Make(100, 100));
+        await cluster.EventuallyAsync("writers that were made anew are there too", () => ArePlacedAsync(cluster, streams));
+    }
+
+    [Fact]
     public async Task Dropping_a_collection_unloads_it_everywhere()
     {
         await using SiloCluster cluster = await SiloCluster.StartAsync(3);
@@ -66,6 +85,24 @@ public sealed class PlacementTests
         await cluster.EventuallyAsync(
             "nobody holds a partition of a dropped collection",
             () => Enumerable.Range(0, 4).All(partition => cluster.HoldersOf(collection, partition).Length == 0));
+    }
+
+    private static async Task<bool> ArePlacedAsync(SiloCluster cluster, StreamKey[] streams)
+    {
+        InProcessSiloHandle seenBy = cluster.Silos[0];
+        SiloMap map = SiloCluster.Of<SiloMap>(seenBy);
+        IGrainFactory grains = SiloCluster.Of<IGrainFactory>(seenBy);
+        foreach (StreamKey stream in streams)
+        {
+            IStreamWriterGrain writer = grains.GetGrain<IStreamWriterGrain>(stream.ToString());
+            SiloAddress? address = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(writer);
+            if (address is not null && address != map.AddressOf(map.PlaceOf(stream.ToString())))
+            {
+                return false;
+            }
+        }
+
+        return cluster.Silos.All(silo => SiloCluster.Of<SiloMap>(silo).LiveNames.Length == cluster.Silos.Count);
     }
 
     private static async Task RequireWholeAsync(SiloCluster cluster, InProcessSiloHandle via, CollectionSnapshot collection)
