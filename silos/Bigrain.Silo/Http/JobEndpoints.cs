@@ -18,10 +18,10 @@ internal static class JobEndpoints
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/jobs/{id}", GetAsync).WithTags("jobs").WithSummary("Reads the state of a job.").Produces<JobInfo>();
 
-    private static async Task GetAsync(string id, HttpContext context, JobRegistry jobs, SiloSettings settings, IGrainFactory grains)
+    private static async Task GetAsync(string id, HttpContext context, JobRegistry jobs, SiloSettings settings, ISiloStatusOracle silos, IGrainFactory grains)
     {
         string silo = JobRegistry.SiloOf(id);
-        JobInfo job = silo == settings.Name ? jobs.Get(id) : await AskAsync(silo, id, grains, context.RequestAborted);
+        JobInfo job = silo == settings.Name ? jobs.Get(id) : await AskAsync(silo, id, silos, grains, context.RequestAborted);
         if (job.Collection is not null && !AccessSetup.MaySee(context, job.Collection))
         {
             throw JobRegistry.Unknown();
@@ -31,9 +31,11 @@ internal static class JobEndpoints
     }
 
     /// <summary>Asks the silo that runs a job; a job dies with its silo.</summary>
-    private static async Task<JobInfo> AskAsync(string silo, string id, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<JobInfo> AskAsync(
+        string silo, string id, ISiloStatusOracle silos, IGrainFactory grains, CancellationToken cancellationToken)
     {
-        if (silo.Length == 0)
+        // A call to a silo that is not there is retried for a while first.
+        if (!silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(address => silos.TryGetSiloName(address, out string? name) && name == silo))
         {
             throw JobRegistry.Unknown();
         }

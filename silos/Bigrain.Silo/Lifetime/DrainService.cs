@@ -23,9 +23,17 @@ internal sealed partial class DrainService(
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LostFarewellTimeout = TimeSpan.FromMilliseconds(100);
 
+    private int _isStopping;
+
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // The host may be stopped twice, the second time when it is disposed.
+        if (Interlocked.Exchange(ref _isStopping, 1) != 0)
+        {
+            return;
+        }
+
         // Read at each change of status; meant for the join, which is over.
         cluster.Value.MaxJoinAttemptTime = membership.LostReason is null ? FarewellTimeout : LostFarewellTimeout;
 

@@ -16,11 +16,13 @@ public sealed class DrainServiceTests
     public async Task Stopping_waits_for_the_hand_over()
     {
         var handover = new Handover();
-        Task stopping = Make(handover, TimeSpan.FromMinutes(1)).StoppingAsync(TestContext.Current.CancellationToken);
+        DrainService service = Make(handover, TimeSpan.FromMinutes(1));
+        Task stopping = service.StoppingAsync(TestContext.Current.CancellationToken);
         Assert.False(stopping.IsCompleted);
 
         handover.Done.SetResult();
         await stopping;
+        await service.StoppingAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(1, handover.Calls);
     }

@@ -53,6 +53,7 @@ public sealed class RedisClusterTests : IAsyncLifetime
         SiloHost second = await StartAsync("b");
         await WaitForAsync(async () => await NamesAsync(first) is ["a", "b"] && await NamesAsync(second) is ["a", "b"]);
 
+        await AssertJobsAreReadAnywhereAsync(first, second);
         _hosts.Remove(second);
         await second.DisposeAsync();
         await WaitForAsync(async () => await NamesAsync(first) is ["a"]);
@@ -152,6 +153,23 @@ public sealed class RedisClusterTests : IAsyncLifetime
             TestContext.Current.CancellationToken);
         _hosts.Add(host);
         return host;
+    }
+
+    private async Task AssertJobsAreReadAnywhereAsync(SiloHost first, SiloHost second)
+    {
+        await CreateAsync(first);
+        using HttpResponseMessage started = await _http.PostAsync(
+            new Uri(second.HttpAddress, "/v1/collections/docs/compact"), null, TestContext.Current.CancellationToken);
+        string id = JsonNode.Parse(await started.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["id"]!.GetValue<string>();
+        foreach (SiloHost silo in (SiloHost[])[first, second])
+        {
+            (HttpStatusCode status, string body) = await GetAsync(silo, $"/v1/jobs/{id}");
+            Assert.True(status == HttpStatusCode.OK, body);
+            Assert.Equal(id, JsonNode.Parse(body)!["id"]!.GetValue<string>());
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(first, "/v1/jobs/b.0123456789abcdef")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(first, "/v1/jobs/nobody.0123456789abcdef")).Status);
     }
 
     private async Task CreateAsync(SiloHost silo)
