@@ -10,16 +10,21 @@ using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Http.Bodies;
+using Bigrain.Silo.Membership;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
 using WriteToken = Bigrain.Index.Documents.WriteToken;
 
 namespace Bigrain.Silo.Http;
 
 /// <summary>Newline-delimited writes: each line is a request of its own, written in order, answered by a line.</summary>
-internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash, BatchIds ids, DocumentWriter writer)
+internal sealed class DocumentStream(
+    CollectionDirectory directory, IIdHash hash, BatchIds ids, DocumentWriter writer, MembershipState membership, IHostApplicationLifetime lifetime, TimeProvider time)
 {
+    private static readonly TimeSpan TimeToReadTheEnd = TimeSpan.FromSeconds(1);
+
     /// <summary>Answers a whole request.</summary>
     public async Task WriteAsync(HttpContext context, string collection)
     {
@@ -31,10 +36,27 @@ internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash
 
         context.Response.ContentType = ApiMediaTypes.NewlineDelimitedJson;
         PipeReader reader = PipeReader.Create(context.Request.Body, new StreamPipeReaderOptions(bufferSize: 256 * 1024));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         long number = 0;
         while (true)
         {
-            ReadResult read = await reader.ReadAsync(context.RequestAborted);
+            ReadResult read;
+            try
+            {
+                read = await reader.ReadAsync(ending.Token);
+            }
+            catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+            {
+                // A stream may be without an end; a silo that stops cannot wait for it.
+                await WriteLineAsync(context, new WriteLine { Line = number, Error = Problem(context, Stopping()) });
+                await context.Response.CompleteAsync();
+
+                // The server would wait for the rest of the body until it is stopped by force.
+                await Task.Delay(TimeToReadTheEnd, time, CancellationToken.None);
+                context.Abort();
+                return;
+            }
+
             ReadOnlySequence<byte> buffer = read.Buffer;
             while (TryTakeLine(ref buffer, read.IsCompleted, out ReadOnlySequence<byte> line))
             {
@@ -61,6 +83,9 @@ internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash
 
     private static BigrainException TooLong() => new(
         ErrorCode.TooLarge, FormattableString.Invariant($"the line is over {Limits.MaxBodyBytes} bytes: split it"), "body");
+
+    private static BigrainException Stopping() => new(
+        ErrorCode.Unavailable, "this silo stops: send this line and those behind it to another silo");
 
     private static bool TryTakeLine(ref ReadOnlySequence<byte> buffer, bool completed, out ReadOnlySequence<byte> line)
     {
@@ -114,6 +139,7 @@ internal sealed class DocumentStream(CollectionDirectory directory, IIdHash hash
         var answer = new WriteLine { Line = number };
         try
         {
+            WriteGate.Check(membership);
             CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
             WriteRequestBuilder request = Parse(known, line, answer);
             WriteToken token = await writer.WriteAsync(known, request.Build(), timeout: null, context.RequestAborted);

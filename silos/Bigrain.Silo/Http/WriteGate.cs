@@ -10,10 +10,25 @@ namespace Bigrain.Silo.Http;
 internal sealed class WriteGate(RequestDelegate next, MembershipState membership)
 {
     /// <summary>Runs the rest of the pipeline, or refuses.</summary>
-    public Task InvokeAsync(HttpContext context) =>
-        membership.LostReason is { } reason
-        && context.GetEndpoint()?.Metadata.GetMetadata<RequiredRole>() is { Role: >= AccessRole.Writer }
-            ? throw new BigrainException(
-                ErrorCode.Unavailable, $"this silo lost its membership ({reason}) and takes no writes: send the same request to another silo, or again in a minute")
-            : next(context);
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredRole>() is { Role: >= AccessRole.Writer })
+        {
+            Check(membership);
+        }
+
+        return next(context);
+    }
+
+    /// <summary>Refuses a write on a silo that lost its membership; for writes that come in the middle of a request.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>.</exception>
+    public static void Check(MembershipState membership)
+    {
+        if (membership.LostReason is { } reason)
+        {
+            throw new BigrainException(
+                ErrorCode.Unavailable,
+                $"this silo lost its membership ({reason}) and takes no writes: send the same request to another silo, or again in a minute");
+        }
+    }
 }
