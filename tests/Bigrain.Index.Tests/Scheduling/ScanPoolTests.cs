@@ -59,6 +59,40 @@ public sealed class ScanPoolTests
     }
 
     [Fact]
+    public async Task A_thousand_dropped_queries_leave_the_queue_at_once_and_those_in_between_stay()
+    {
+        using var pool = new ScanPool(new ScanPoolOptions { ThreadCount = 1, QueueLength = 2_000 });
+        using var gate = new ManualResetEventSlim();
+        using var dropped = new CancellationTokenSource();
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        Task<int> running = pool.RunAsync(_ => { gate.Wait(cancel); return 0; }, cancel);
+        List<Task<int>> gone = [];
+        List<Task<int>> kept = [];
+        for (int i = 0; i < 1_000; i++)
+        {
+            gone.Add(pool.RunAsync<int>(_ => throw new InvalidOperationException("it ran"), dropped.Token));
+            if (i % 100 == 0)
+            {
+                kept.Add(pool.RunAsync(_ => 1, cancel));
+            }
+        }
+
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await dropped.CancelAsync();
+        TimeSpan took = System.Diagnostics.Stopwatch.GetElapsedTime(started);
+
+        // The one thread is still taken: nobody had to run to make room.
+        Assert.InRange(pool.QueuedCount, kept.Count, kept.Count + 1);
+        Assert.All(gone, task => Assert.True(task.IsCanceled));
+        Assert.True(took < TimeSpan.FromSeconds(5), $"took {took}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"1,000 queued scans left in {took.TotalMilliseconds:0.0} ms");
+        gate.Set();
+        await running;
+        Assert.Equal(kept.Count, (await Task.WhenAll(kept)).Sum());
+        Assert.Equal(0, pool.QueuedCount);
+    }
+
+    [Fact]
     public async Task Scans_run_on_the_pools_own_threads_and_their_errors_reach_the_caller()
     {
         using var pool = new ScanPool(new ScanPoolOptions { ThreadCount = 1 });
