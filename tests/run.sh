@@ -2,7 +2,8 @@
 # Runs every test and ends with one plain line: N passed, N failed, N skipped.
 #
 #   tests/run.sh           what CI runs; at most 20 minutes on 2 cores
-#   tests/run.sh --long    10,000 simulation seeds and the big sets as well; see docs/operations/long-runs.md
+#   tests/run.sh --long    10,000 simulation seeds, the big sets and the full failure windows as well; see docs/operations/long-runs.md
+#                          and docs/operations/failure.md
 #
 # Installs what the tests need if it is missing: Azurite (npm, tests/package-lock.json) and, as root, redis-server (apt-get).
 set -uo pipefail
@@ -12,7 +13,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 long=
 for argument in "$@"; do
   case "$argument" in
-    --long) long=1; export BIGRAIN_SEEDS="${BIGRAIN_SEEDS:-10000}" ;;
+    --long) long=1; export BIGRAIN_LONG=1 BIGRAIN_SEEDS="${BIGRAIN_SEEDS:-10000}" ;;
     *) echo "usage: tests/run.sh [--long]" >&2; exit 2 ;;
   esac
 done

@@ -68,8 +68,15 @@ internal static class ClusterHealth
 
             foreach (JsonElement partition in partitions.EnumerateArray())
             {
-                int live = partition.GetProperty("replicas").EnumerateArray()
-                    .Count(replica => replica.GetProperty("status").GetString() == "ready" && names.Contains(replica.GetProperty("silo").GetString() ?? ""));
+                (string Status, string Silo)[] replicas = [.. partition.GetProperty("replicas").EnumerateArray()
+                    .Select(static replica => (replica.GetProperty("status").GetString()!, replica.GetProperty("silo").GetString() ?? ""))];
+                int live = replicas.Count(replica => replica.Status == "ready" && names.Contains(replica.Silo));
+                if (replicas.Where(replica => names.Contains(replica.Silo)).All(static replica => replica.Status == "unloaded"))
+                {
+                    // Nobody asked for it since the start: the first query loads it.
+                    continue;
+                }
+
                 if (live < wanted)
                 {
                     return $"{silo.Name} sees {live} of {wanted} ready replicas of {collection.GetProperty("name").GetString()}/{partition.GetProperty("partition").GetInt32()}";
