@@ -29,6 +29,7 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
 
         TimeSpan healthy = await Cluster.WaitUntilHealthyAsync(TestCluster.StartTimeout);
         IngestReport written = await writes.StopAsync();
+        await Fixture.WarmAsync();
         await using QueryLoad queries = QueryLoad.Start(Cluster.Clients(Workers, timeoutSeconds: 10), PerSecond, Fixture.Exact, Fixture.Coarse!, Fixture.Single);
         await Task.Delay(Window.Of(2, 10), Token);
         QueryReport report = await queries.StopAsync();

@@ -13,7 +13,11 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
+    // A store that is away answers only after its retries: queries do not wait for that with a HEAD in hand.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<CollectionSnapshot>>> _reading = new(StringComparer.Ordinal);
 
     /// <summary>Gives a collection's HEAD and the description of its current generation.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.NotFound"/>: no such collection; <see cref="ErrorCode.InvalidArgument"/>: not a name.</exception>
@@ -30,17 +34,41 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
 
     private async Task<CollectionSnapshot> RefreshAsync(string name, Entry? old, CancellationToken cancellationToken)
     {
-        long readAt = time.GetTimestamp();
-        CollectionHead? head;
-        try
+        if (old is null)
         {
-            head = await catalog.ReadAsync(name, cancellationToken);
-        }
-        catch (BlobStoreException) when (old is not null)
-        {
-            return old.Known;
+            return await ReadAsync(name, null, cancellationToken);
         }
 
+        // One read for all who find it too old; it goes on when they have stopped waiting.
+        Task<CollectionSnapshot> reading = _reading.GetOrAdd(
+            name, _ => new Lazy<Task<CollectionSnapshot>>(() => Task.Run(() => ReadForAllAsync(name, old)))).Value;
+        try
+        {
+            return await reading.WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (Exception error) when (error is BlobStoreException or TimeoutException)
+        {
+            reading.Ignore();
+            return old.Known;
+        }
+    }
+
+    private async Task<CollectionSnapshot> ReadForAllAsync(string name, Entry old)
+    {
+        try
+        {
+            return await ReadAsync(name, old, CancellationToken.None);
+        }
+        finally
+        {
+            _reading.TryRemove(name, out _);
+        }
+    }
+
+    private async Task<CollectionSnapshot> ReadAsync(string name, Entry? old, CancellationToken cancellationToken)
+    {
+        long readAt = time.GetTimestamp();
+        CollectionHead? head = await catalog.ReadAsync(name, cancellationToken);
         if (head is null)
         {
             Forget(name);

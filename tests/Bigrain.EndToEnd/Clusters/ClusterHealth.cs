@@ -28,7 +28,7 @@ internal static class ClusterHealth
             foreach (JsonElement partition in collection.GetProperty("placement").EnumerateArray())
             {
                 owners[$"{collection.GetProperty("name").GetString()}/{partition.GetProperty("partition").GetInt32()}"] =
-                    [.. partition.GetProperty("replicas").EnumerateArray().Select(static replica => replica.GetProperty("silo").GetString()!)];
+                    [.. partition.GetProperty("replicas").EnumerateArray().Select(SiloOf)];
             }
         }
 
@@ -69,7 +69,7 @@ internal static class ClusterHealth
             foreach (JsonElement partition in partitions.EnumerateArray())
             {
                 (string Status, string Silo)[] replicas = [.. partition.GetProperty("replicas").EnumerateArray()
-                    .Select(static replica => (replica.GetProperty("status").GetString()!, replica.GetProperty("silo").GetString() ?? ""))];
+                    .Select(static replica => (replica.GetProperty("status").GetString()!, SiloOf(replica)))];
                 int live = replicas.Count(replica => replica.Status == "ready" && names.Contains(replica.Silo));
                 if (replicas.Where(replica => names.Contains(replica.Silo)).All(static replica => replica.Status == "unloaded"))
                 {
@@ -86,4 +86,8 @@ internal static class ClusterHealth
 
         return null;
     }
+
+    /// <summary>The owner of a replica; empty where there are fewer silos than replicas.</summary>
+    private static string SiloOf(JsonElement replica) =>
+        replica.TryGetProperty("silo", out JsonElement silo) ? silo.GetString() ?? "" : "";
 }

@@ -23,8 +23,8 @@ internal sealed class QueryReport(IReadOnlyList<QueryEvent> events)
         string counts = string.Join(", ", Enum.GetValues<QueryOutcome>().Select(outcome => $"{outcome} {Count(outcome)}"));
         string latency = $"p50 {Percentile(0.5).TotalMilliseconds:0.0} ms, p99 {Percentile(0.99).TotalMilliseconds:0} ms, max {Percentile(1).TotalMilliseconds:0} ms";
         IEnumerable<string> problems = events.Where(static one => one.Outcome != QueryOutcome.Right)
-            .GroupBy(static one => (one.Outcome, Kind: one.Detail?[..Math.Min(40, one.Detail.Length)]))
-            .OrderBy(static group => group.First().At)
+            .GroupBy(static one => (one.Outcome, Kind: one.Detail?[..Math.Min(one.Outcome == QueryOutcome.Flagged ? 6 : 40, one.Detail.Length)]))
+            .OrderByDescending(static group => group.Key.Outcome)
             .Take(ShownProblems)
             .Select(static group => $"\n  {group.Key.Outcome} x {group.Count()} from {group.First().At.TotalSeconds:0.00} s to {group.Last().At.TotalSeconds:0.00} s: {group.First().Detail}");
         return $"{events.Count} queries: {counts}; {latency}{string.Concat(problems)}";
