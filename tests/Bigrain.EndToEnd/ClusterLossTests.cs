@@ -56,7 +56,8 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         await Cluster.WaitUntilHealthyAsync(TestCluster.StartTimeout);
         Results.Note($"{report}; {written}");
         Assert.Empty(await CheckAndDropAsync(writes, collection));
-        Assert.True(report.Count(QueryOutcome.Right) == report.Events.Count, $"{report}");
+        Assert.True(report.Count(QueryOutcome.Wrong) == 0, $"{report}");
+        Assert.True(report.Count(QueryOutcome.Failed) == 0, $"{report}");
         Assert.True(written.Problems.Count == 0, $"{written}");
     }
 

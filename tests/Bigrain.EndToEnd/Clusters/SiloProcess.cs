@@ -7,6 +7,13 @@ namespace Bigrain.EndToEnd.Clusters;
 /// <summary>One <c>bigrain serve</c> of a cluster: it can be killed, stopped, paused and started again under its name and ports.</summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
+    // Three silos share the processors that each of them believes to have for itself.
+    private static readonly Dictionary<string, string> Share = new()
+    {
+        ["BIGRAIN_Admission__ConcurrentQueries"] = "6",
+        ["BIGRAIN_Admission__QueueLimit"] = "6",
+    };
+
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(150);
 
     private readonly string[] _arguments;
@@ -57,7 +64,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         _process?.Dispose();
         Log.Add($"-- started at {DateTime.UtcNow:HH:mm:ss.fff}");
-        _process = Tool.Start(new Dictionary<string, string>(), _arguments);
+        _process = Tool.Start(Share, _arguments);
         _process.OutputDataReceived += (_, line) => Log.Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Log.Add(line.Data);
         _process.BeginOutputReadLine();
