@@ -1,7 +1,5 @@
-using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Placement;
-using Bigrain.Index.Log;
 using Orleans.TestingHost;
 
 namespace Bigrain.Cluster.Tests;
@@ -62,14 +60,16 @@ public sealed class PlacementTests
         await using SiloCluster cluster = await SiloCluster.StartAsync(2);
         CollectionSnapshot collection = await cluster.CreateAsync("writers", partitions: 2, replicas: 2, streams: 8);
         await cluster.WriteAsync(cluster.Silos[0], collection, "b", Documents.Make(0, 100));
-        StreamKey[] streams = [.. Enumerable.Range(0, 8).Select(stream => new StreamKey(collection.Head.Incarnation, stream))];
-        await cluster.EventuallyAsync("every writer is where it belongs", () => ArePlacedAsync(cluster, streams));
 
-        await cluster.AddAsync();
+        string joined = SiloCluster.NameOf(await cluster.AddAsync());
 
-        await cluster.EventuallyAsync("every writer is where it belongs now", () => ArePlacedAsync(cluster, streams));
-        await cluster.WriteAsync(cluster.Silos[0], collection, "c", Documents.Make(100, 100));
-        await cluster.EventuallyAsync("writers that were made anew are there too", () => ArePlacedAsync(cluster, streams));
+        await cluster.EventuallyAsync("no silo has a grain that belongs elsewhere", () => cluster.Silos.All(silo =>
+            SiloCluster.Of<SiloMap>(silo).LiveNames.Contains(joined) && SiloCluster.Of<PlacedGrains>(silo).MisplacedCount == 0));
+        long[] token = await cluster.WriteAsync(cluster.Silos[0], collection, "c", Documents.Make(100, 100));
+        Assert.All(cluster.Silos, silo => Assert.Equal(0, SiloCluster.Of<PlacedGrains>(silo).MisplacedCount));
+        Index.Queries.QueryAnswer answer = await cluster.QueryAsync(cluster.SiloOf(joined), collection, new float[8], 500, token);
+        Assert.True(answer.Complete, answer.Reason);
+        Assert.Equal(200, answer.Ids().Distinct().Count());
     }
 
     [Fact]
@@ -85,24 +85,6 @@ public sealed class PlacementTests
         await cluster.EventuallyAsync(
             "nobody holds a partition of a dropped collection",
             () => Enumerable.Range(0, 4).All(partition => cluster.HoldersOf(collection, partition).Length == 0));
-    }
-
-    private static async Task<bool> ArePlacedAsync(SiloCluster cluster, StreamKey[] streams)
-    {
-        InProcessSiloHandle seenBy = cluster.Silos[0];
-        SiloMap map = SiloCluster.Of<SiloMap>(seenBy);
-        IGrainFactory grains = SiloCluster.Of<IGrainFactory>(seenBy);
-        foreach (StreamKey stream in streams)
-        {
-            IStreamWriterGrain writer = grains.GetGrain<IStreamWriterGrain>(stream.ToString());
-            SiloAddress? address = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(writer);
-            if (address is not null && address != map.AddressOf(map.PlaceOf(stream.ToString())))
-            {
-                return false;
-            }
-        }
-
-        return cluster.Silos.All(silo => SiloCluster.Of<SiloMap>(silo).LiveNames.Length == cluster.Silos.Count);
     }
 
     private static async Task RequireWholeAsync(SiloCluster cluster, InProcessSiloHandle via, CollectionSnapshot collection)
