@@ -5,82 +5,102 @@ using Bigrain.Index.Errors;
 
 namespace Bigrain.Grains.Collections;
 
-/// <summary>The HEADs this silo knows, at most a second old; one that cannot be read again stays in use.</summary>
-/// <remarks>Thread safe.</remarks>
+/// <summary>The HEADs this silo knows, a second old under traffic; one that cannot be read again stays in use.</summary>
+/// <remarks>Thread safe. Many callers share one read, and none waits long for one that a store in trouble keeps: queries and
+/// heartbeats go on with the HEAD that is known.</remarks>
 /// <param name="catalog">Where HEADs are.</param>
 /// <param name="time">Clock.</param>
 public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider time)
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
-
-    // A store that is away answers only after its retries: queries do not wait for that with a HEAD in hand.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lazy<Task<CollectionSnapshot>>> _reading = new(StringComparer.Ordinal);
 
     /// <summary>Gives a collection's HEAD and the description of its current generation.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.NotFound"/>: no such collection; <see cref="ErrorCode.InvalidArgument"/>: not a name.</exception>
     public ValueTask<CollectionSnapshot> GetAsync(string name, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _entries.TryGetValue(name, out Entry? entry) && time.GetElapsedTime(entry.ReadAt) < MaxAge
-            ? ValueTask.FromResult(entry.Known)
-            : new ValueTask<CollectionSnapshot>(RefreshAsync(name, entry, cancellationToken));
+        Entry entry = _entries.GetOrAdd(name, static _ => new Entry());
+        CollectionSnapshot? known = entry.Known;
+        return known is not null && time.GetElapsedTime(entry.ReadAt) < MaxAge
+            ? ValueTask.FromResult(known)
+            : new ValueTask<CollectionSnapshot>(WaitAsync(name, entry, known, cancellationToken));
     }
 
     /// <summary>Reads a HEAD again at its next use: it was changed here.</summary>
     public void Forget(string name) => _entries.TryRemove(name, out _);
 
-    private async Task<CollectionSnapshot> RefreshAsync(string name, Entry? old, CancellationToken cancellationToken)
+    private async Task<CollectionSnapshot> WaitAsync(string name, Entry entry, CollectionSnapshot? known, CancellationToken cancellationToken)
     {
-        if (old is null)
+        (Task<CollectionSnapshot> reading, long since) = entry.Read(() => Task.Run(() => ReadAsync(name, entry), CancellationToken.None), time);
+        if (known is null)
         {
-            return await ReadAsync(name, null, cancellationToken);
+            return await reading.WaitAsync(cancellationToken);
         }
 
-        // One read for all who find it too old; it goes on when they have stopped waiting.
-        Task<CollectionSnapshot> reading = _reading.GetOrAdd(
-            name, _ => new Lazy<Task<CollectionSnapshot>>(() => Task.Run(() => ReadForAllAsync(name, old)))).Value;
+        TimeSpan left = Patience - time.GetElapsedTime(since);
         try
         {
-            return await reading.WaitAsync(Patience, time, cancellationToken);
+            return await reading.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken);
         }
-        catch (Exception error) when (error is BlobStoreException or TimeoutException)
+        catch (Exception failure) when (failure is TimeoutException or BlobStoreException)
         {
-            reading.Ignore();
-            return old.Known;
+            return known;
         }
     }
 
-    private async Task<CollectionSnapshot> ReadForAllAsync(string name, Entry old)
-    {
-        try
-        {
-            return await ReadAsync(name, old, CancellationToken.None);
-        }
-        finally
-        {
-            _reading.TryRemove(name, out _);
-        }
-    }
-
-    private async Task<CollectionSnapshot> ReadAsync(string name, Entry? old, CancellationToken cancellationToken)
+    private async Task<CollectionSnapshot> ReadAsync(string name, Entry entry)
     {
         long readAt = time.GetTimestamp();
-        CollectionHead? head = await catalog.ReadAsync(name, cancellationToken);
-        if (head is null)
+        if (await catalog.ReadAsync(name, CancellationToken.None) is not { } head)
         {
-            Forget(name);
+            _entries.TryRemove(new KeyValuePair<string, Entry>(name, entry));
             throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{name}': create it first", "collection");
         }
 
-        CollectionSnapshot known = old?.Known is { } before && before.Head == head
+        CollectionSnapshot now = entry.Known is { } before && before.Head == head
             ? before
-            : new CollectionSnapshot(head, await catalog.ReadGenerationAsync(head.Incarnation, head.CurrentGeneration, cancellationToken));
-        _entries[name] = new Entry(known, readAt);
-        return known;
+            : new CollectionSnapshot(head, await catalog.ReadGenerationAsync(head.Incarnation, head.CurrentGeneration, CancellationToken.None));
+        entry.Accept(now, readAt);
+        return now;
     }
 
-    private sealed record Entry(CollectionSnapshot Known, long ReadAt);
+    private sealed class Entry
+    {
+        private readonly Lock _gate = new();
+        private Task<CollectionSnapshot>? _reading;
+        private long _readingSince;
+        private long _readAt;
+        private volatile CollectionSnapshot? _known;
+
+        public CollectionSnapshot? Known => _known;
+
+        public long ReadAt => Volatile.Read(ref _readAt);
+
+        /// <summary>The read that runs, or a new one.</summary>
+        public (Task<CollectionSnapshot> Reading, long Since) Read(Func<Task<CollectionSnapshot>> start, TimeProvider time)
+        {
+            lock (_gate)
+            {
+                if (_reading is null or { IsCompleted: true })
+                {
+                    _readingSince = time.GetTimestamp();
+                    _reading = start();
+
+                    // Those who have a HEAD do not wait for one that fails.
+                    _reading.Ignore();
+                }
+
+                return (_reading, _readingSince);
+            }
+        }
+
+        public void Accept(CollectionSnapshot known, long readAt)
+        {
+            _known = known;
+            Volatile.Write(ref _readAt, readAt);
+        }
+    }
 }
