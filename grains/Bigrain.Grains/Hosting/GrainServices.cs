@@ -30,6 +30,7 @@ public static class GrainServices
         services.AddSingleton<PlacedGrains>();
         services.AddSingleton<ReplicaView>();
         services.AddSingleton<QueryTargets>();
+        services.AddSingleton<RunningQueries>();
         services.AddSingleton<IValidateOptions<QueryOptions>, QueryOptionsValidator>();
         services.AddSingleton(provider => QueryParts.Create(
             provider.GetRequiredService<TimeProvider>(),

@@ -17,7 +17,7 @@ namespace Bigrain.Grains.Search;
 [StatelessWorker]
 [Reentrant]
 internal sealed class SearchCoordinatorGrain(
-    CollectionDirectory directory, QueryTargets targets, SiloMap silos, QueryCoordinator coordinator, TimeProvider time) : Grain, ISearchCoordinatorGrain
+    CollectionDirectory directory, QueryTargets targets, SiloMap silos, QueryCoordinator coordinator, RunningQueries running, TimeProvider time) : Grain, ISearchCoordinatorGrain
 {
     // Twice the processors keeps them busy while others verify; more would only fill the scan queue.
     private static readonly int BatchConcurrency = Math.Max(2, Environment.ProcessorCount * 2);
@@ -27,7 +27,9 @@ internal sealed class SearchCoordinatorGrain(
     /// <inheritdoc/>
     public async Task<PackedBytes> QueryAsync(string collection, PackedBytes query, CancellationToken cancellationToken)
     {
-        QueryAnswer answer = await SearchAsync(collection, QuerySpec.Decode(query.Bytes)[0], cancellationToken);
+        QuerySpec spec = QuerySpec.Decode(query.Bytes)[0];
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, running.TokenOf(spec.Caller));
+        QueryAnswer answer = await SearchAsync(collection, spec, ends.Token);
         return new PackedBytes(QueryAnswerFormat.Encode([answer]));
     }
 
@@ -36,7 +38,7 @@ internal sealed class SearchCoordinatorGrain(
     {
         QuerySpec[] specs = QuerySpec.Decode(queries.Bytes);
         var answers = new QueryAnswer[specs.Length];
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, running.TokenOf(specs[0].Caller));
         int next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(BatchConcurrency, specs.Length)).Select(async _ =>
         {

@@ -32,6 +32,9 @@ public sealed record QuerySpec
     /// <summary>Time left for the whole query.</summary>
     public required TimeSpan Budget { get; init; }
 
+    /// <summary>Number under which the calling silo knows who waits for the answer; 0 for none.</summary>
+    public long Caller { get; init; }
+
     /// <summary>Packs queries one after the other.</summary>
     public static byte[] Encode(IReadOnlyCollection<QuerySpec> specs)
     {
@@ -49,6 +52,7 @@ public sealed record QuerySpec
             writer.WriteArray<long>(spec.MinSequences.AsSpan());
             writer.Write(spec.IncludePayload ? (byte)1 : (byte)0);
             writer.Write(spec.Budget.Ticks);
+            writer.Write(spec.Caller);
         }
 
         return writer.ToArray();
@@ -72,6 +76,7 @@ public sealed record QuerySpec
                 MinSequences = [.. reader.ReadArray<long>()],
                 IncludePayload = reader.ReadByte() != 0,
                 Budget = new TimeSpan(reader.ReadInt64()),
+                Caller = reader.ReadInt64(),
             };
         }
 

@@ -3,6 +3,7 @@ using Bigrain.Api.Queries;
 using Bigrain.Api.Serialization;
 using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
+using Bigrain.Grains.Search;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Queries;
 using Bigrain.Index.Schema;
@@ -29,7 +30,7 @@ internal static class QueryEndpoints
     }
 
     private static async Task QueryAsync(
-        string collection, HttpContext context, CollectionDirectory directory, IGrainFactory grains, TimeProvider time)
+        string collection, HttpContext context, CollectionDirectory directory, IGrainFactory grains, RunningQueries running, TimeProvider time)
     {
         long started = time.GetTimestamp();
         Names.Validate(collection, "collection");
@@ -40,8 +41,10 @@ internal static class QueryEndpoints
             query = QueryParser.Parse(body.Bytes, known.Head);
         }
 
-        PackedBytes packed = await grains.GetGrain<ISearchCoordinatorGrain>(0)
-            .QueryAsync(collection, new PackedBytes(QuerySpec.Encode([WithTimeLeft(query.Spec, context, time)])), context.RequestAborted);
+        PackedBytes packed = await CallAsync(context, running, caller => grains.GetGrain<ISearchCoordinatorGrain>(0).QueryAsync(
+            collection,
+            new PackedBytes(QuerySpec.Encode([WithTimeLeft(query.Spec, context, time) with { Caller = caller }])),
+            context.RequestAborted));
         QueryAnswer answer = QueryAnswerFormat.Decode(packed.Bytes)[0];
         QueryReply reply = QueryReplies.Of(answer, query, known, time.GetElapsedTime(started));
         if (QueryReplies.Coverage(answer) < query.MinCoverage)
@@ -54,7 +57,7 @@ internal static class QueryEndpoints
     }
 
     private static async Task QueryBatchAsync(
-        string collection, HttpContext context, CollectionDirectory directory, IGrainFactory grains, TimeProvider time)
+        string collection, HttpContext context, CollectionDirectory directory, IGrainFactory grains, RunningQueries running, TimeProvider time)
     {
         long started = time.GetTimestamp();
         Names.Validate(collection, "collection");
@@ -65,8 +68,10 @@ internal static class QueryEndpoints
             queries = QueryParser.ParseBatch(body.Bytes, known.Head);
         }
 
-        PackedBytes packed = await grains.GetGrain<ISearchCoordinatorGrain>(0)
-            .QueryBatchAsync(collection, new PackedBytes(QuerySpec.Encode(queries.ConvertAll(query => WithTimeLeft(query.Spec, context, time)))), context.RequestAborted);
+        PackedBytes packed = await CallAsync(context, running, caller => grains.GetGrain<ISearchCoordinatorGrain>(0).QueryBatchAsync(
+            collection,
+            new PackedBytes(QuerySpec.Encode(queries.ConvertAll(query => WithTimeLeft(query.Spec, context, time) with { Caller = caller }))),
+            context.RequestAborted));
         QueryAnswer[] answers = QueryAnswerFormat.Decode(packed.Bytes);
         TimeSpan took = time.GetElapsedTime(started);
         var replies = new QueryReply[answers.Length];
@@ -82,6 +87,20 @@ internal static class QueryEndpoints
 
         var reply = new BatchQueryReply { Results = replies, TookMilliseconds = took.TotalMilliseconds };
         await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, reply, ApiJson.Default.BatchQueryReply);
+    }
+
+    /// <summary>Calls a coordinator that hears when the sender hangs up.</summary>
+    private static async Task<PackedBytes> CallAsync(HttpContext context, RunningQueries running, Func<long, Task<PackedBytes>> call)
+    {
+        long caller = running.Begin(context.RequestAborted);
+        try
+        {
+            return await call(caller);
+        }
+        finally
+        {
+            running.End(caller);
+        }
     }
 
     /// <summary>Takes what the request has waited and been read for off its time.</summary>

@@ -50,6 +50,67 @@ public sealed class OverloadTests(SiloFixture silo) : IClassFixture<SiloFixture>
         Assert.Equal(200, after);
     }
 
+    [Fact]
+    public async Task Dropped_queries_leave_the_silo_within_moments()
+    {
+        await silo.CreateAsync("dropped", 2);
+        await silo.WriteRowsAsync("dropped", 2, 0, 10);
+        await silo.PostAsync("/v1/collections/dropped/query", """{"vector":[1,1],"consistency":"strong","timeoutMilliseconds":20000}""");
+        var pool = silo.Host.Services.GetRequiredService<ScanPool>();
+        using var release = new ManualResetEventSlim();
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        Task[] blockers = [.. Enumerable.Range(0, pool.ThreadCount).Select(_ => pool.RunAsync(_ => { release.Wait(cancel); return 0; }, cancel))];
+        using var drop = new CancellationTokenSource();
+        int refused = 0;
+        Task[] queries = [.. Enumerable.Range(0, 1_000).Select(async _ =>
+        {
+            try
+            {
+                using HttpResponseMessage reply = await silo.Http.PostAsync(
+                    "/v1/collections/dropped/query",
+                    new StringContent("""{"vector":[1,1],"timeoutMilliseconds":30000}""", System.Text.Encoding.UTF8, "application/json"),
+                    drop.Token);
+                Assert.Equal(429, (int)reply.StatusCode);
+                Interlocked.Increment(ref refused);
+            }
+            catch (OperationCanceledException)
+            {
+                // As it should be: nobody waits for it any longer.
+            }
+        })];
+        try
+        {
+            await WaitAsync(() => pool.QueuedCount > 0, cancel);
+
+            long started = System.Diagnostics.Stopwatch.GetTimestamp();
+            await drop.CancelAsync();
+            await Task.WhenAll(queries);
+            await WaitAsync(() => pool.QueuedCount == 0, cancel);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"1,000 queries dropped, {refused} of them refused before: scan queue empty after {System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms");
+        }
+        finally
+        {
+            // Whatever failed, the silo must be able to stop.
+            release.Set();
+            await Task.WhenAll(blockers);
+        }
+
+        // Their places are free again.
+        (int status, _) = await silo.PostAsync("/v1/collections/dropped/query", """{"vector":[1,1],"timeoutMilliseconds":20000}""");
+        Assert.Equal(200, status);
+    }
+
+    private static async Task WaitAsync(Func<bool> reached, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        while (!reached())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(2), deadline.Token);
+        }
+    }
+
     private Task<(int Status, JsonNode Body)> QueryAsync() =>
         silo.PostAsync("/v1/collections/busy/query", """{"vector":[1,1],"consistency":"strong","timeoutMilliseconds":20000}""");
 }
