@@ -20,10 +20,15 @@ internal sealed class AdmissionGate : IDisposable
 
     private const int QueriesPerProcessor = 16;
 
+    // One part in so many of what the last query took goes into the mean.
+    private const int Smoothing = 16;
+
     private readonly ConcurrencyLimiter _queries;
     private readonly ConcurrencyLimiter _bodies;
     private readonly int _queryPlaces;
     private readonly int _bodyPermits;
+    private readonly Lock _gate = new();
+    private TimeSpan _meanTime;
 
     /// <summary>Makes an empty gate.</summary>
     public AdmissionGate(IOptions<AdmissionOptions> options, MemoryBudget budget, AdmissionInstruments instruments)
@@ -39,14 +44,27 @@ internal sealed class AdmissionGate : IDisposable
     /// <summary>Waits for a turn.</summary>
     /// <param name="kind">What it is.</param>
     /// <param name="bodyBytes">Length of the body; null when it is not known.</param>
+    /// <param name="patience">Longest wait: one that would not get its turn by then is refused now, not then.</param>
     /// <param name="cancellationToken">Gives up the place in the queue.</param>
-    /// <returns>The turn, to be disposed when the request is done; null when the queue is full.</returns>
-    public async ValueTask<AdmissionLease?> TryEnterAsync(Admitted kind, long? bodyBytes, CancellationToken cancellationToken)
+    /// <returns>The turn, to be disposed when the request is done; null when the queue is full, or too long.</returns>
+    public async ValueTask<AdmissionLease?> TryEnterAsync(Admitted kind, long? bodyBytes, TimeSpan patience, CancellationToken cancellationToken)
     {
         RateLimitLease? query = null;
         if (kind.Places > 0)
         {
-            query = await _queries.AcquireAsync(Math.Min(kind.Places, _queryPlaces), cancellationToken);
+            int places = Math.Min(kind.Places, _queryPlaces);
+            query = _queries.AttemptAcquire(places);
+            if (!query.IsAcquired)
+            {
+                query.Dispose();
+                if (ExpectedWait(places) > patience)
+                {
+                    return null;
+                }
+
+                query = await _queries.AcquireAsync(places, cancellationToken);
+            }
+
             if (!query.IsAcquired)
             {
                 query.Dispose();
@@ -81,11 +99,34 @@ internal sealed class AdmissionGate : IDisposable
         return null;
     }
 
+    /// <summary>Takes in how long a query took once it had its turn.</summary>
+    public void OnDone(Admitted kind, TimeSpan duration)
+    {
+        if (kind.Places != 1)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _meanTime = _meanTime == TimeSpan.Zero ? duration : _meanTime + ((duration - _meanTime) / Smoothing);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _queries.Dispose();
         _bodies.Dispose();
+    }
+
+    private TimeSpan ExpectedWait(int places)
+    {
+        long before = (_queries.GetStatistics()?.CurrentQueuedCount ?? 0) + places;
+        lock (_gate)
+        {
+            return _meanTime * before / _queryPlaces;
+        }
     }
 
     private static ConcurrencyLimiter Limiter(int permits, int queue) => new(new ConcurrencyLimiterOptions

@@ -34,7 +34,14 @@ internal sealed class AdmissionMiddleware(
         }
 
         instruments.AddAdmitted(kind.Kind, waited);
-        await next(context);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            gate.OnDone(kind, time.GetElapsedTime(arrived) - waited);
+        }
     }
 
     private async ValueTask<AdmissionLease?> EnterAsync(HttpContext context, Admitted kind)
@@ -43,7 +50,7 @@ internal sealed class AdmissionMiddleware(
         using var patience = new CancellationTokenSource();
         using (context.RequestAborted.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), patience))
         {
-            entering = gate.TryEnterAsync(kind, context.Request.ContentLength, patience.Token);
+            entering = gate.TryEnterAsync(kind, context.Request.ContentLength, PatienceOf(context), patience.Token);
             if (entering.IsCompleted)
             {
                 return await entering;

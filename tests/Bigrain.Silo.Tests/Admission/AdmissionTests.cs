@@ -62,6 +62,22 @@ public sealed class AdmissionTests : IDisposable
     });
 
     [Fact]
+    public void One_that_would_not_get_its_turn_in_time_is_refused_now_and_not_then() => _time.Run(async () =>
+    {
+        (Task first, _) = Send("a", Admitted.Query);
+        await Task.Delay(TimeSpan.FromSeconds(5), _time, TestContext.Current.CancellationToken);
+        await EndAllAsync([first]);
+
+        // A query takes 5 s here and two run at once: the next in the queue waits 2.5 s, and nobody waits longer than 1 s.
+        (Task[] others, _) = Start("b", "c");
+        TimeSpan before = _time.Elapsed;
+        (Task refused, HttpContext context) = Send("d", Admitted.Query);
+        await refused;
+        Assert.Equal((429, before), (context.Response.StatusCode, _time.Elapsed));
+        await EndAllAsync(others);
+    });
+
+    [Fact]
     public void A_sender_that_hangs_up_gives_its_place_back() => _time.Run(async () =>
     {
         (Task[] others, _) = Start("a", "b");
