@@ -64,7 +64,9 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         _process?.Dispose();
         Log.Add($"-- started at {DateTime.UtcNow:HH:mm:ss.fff}");
-        _process = Tool.Start(Share, _arguments);
+        Process process = Tool.Start(Share, _arguments);
+        _process = process;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => KillQuietly(process);
         _process.OutputDataReceived += (_, line) => Log.Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Log.Add(line.Data);
         _process.BeginOutputReadLine();
@@ -144,6 +146,18 @@ internal sealed class SiloProcess : IAsyncDisposable
 
         _process?.Dispose();
         _http.Dispose();
+    }
+
+    private static void KillQuietly(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // Ended and disposed before.
+        }
     }
 
     private async Task SignalAsync(string signal)

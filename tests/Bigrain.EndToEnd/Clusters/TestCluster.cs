@@ -43,8 +43,16 @@ internal sealed class TestCluster : IAsyncDisposable
             cluster.AddSilo();
         }
 
-        await cluster.WaitUntilHealthyAsync(StartTimeout);
-        return cluster;
+        try
+        {
+            await cluster.WaitUntilHealthyAsync(StartTimeout);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts one more silo and returns at once.</summary>
