@@ -23,6 +23,9 @@ internal sealed class CallState(
     private readonly List<Uri> _tried = [];
     private readonly long _started = options.Clock.GetTimestamp();
 
+    /// <summary>Whether the call changes nothing.</summary>
+    public bool IsRead => call.IsRead;
+
     /// <summary>What went wrong last, in words.</summary>
     public string? LastFailure { get; private set; }
 

@@ -62,7 +62,9 @@ internal static class RetryRules
         // No server worked on it.
         { Exception: HttpRequestException } => true,
         { Exception: TimeoutException } => budget.TryTake(),
-        { Result: { Status: HttpStatusCode.TooManyRequests } busy } => (busy.RetryAfter ?? TimeSpan.Zero) < state.Left && budget.TryTake(),
+        // A writer that waits as long as it was told adds no load, and an import must outlast many such waits.
+        { Result: { Status: HttpStatusCode.TooManyRequests } busy } =>
+            (busy.RetryAfter ?? TimeSpan.Zero) < state.Left && (!state.IsRead || budget.TryTake()),
 
         // Once: what is too much for one server in its time is too much for the next.
         { Result: { Status: HttpStatusCode.GatewayTimeout, Problem.Retryable: true } } => state.ServerTimeouts <= 1 && budget.TryTake(),

@@ -14,7 +14,7 @@ namespace Bigrain.Client.Tests;
 public sealed class FailoverTests
 {
     private const string Whole = """{"hits":[],"complete":true,"reason":null}""";
-    private const string Accepted = """{"accepted":1,"token":"i/0:5"}""";
+    private const string Accepted = """{"accepted":1,"token":"1.i.0-5"}""";
     private const string Busy = """{"type":"urn:bigrain:overloaded","detail":"busy","retryable":true}""";
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -219,7 +219,7 @@ public sealed class FailoverTests
         await client.QueryAsync("docs", request, Token);
 
         Assert.Null(request.Token);
-        Assert.Equal("i/0:5", Member(servers.Requests.Last().Body, "token").GetString());
+        Assert.Equal("1.i.0-5", Member(servers.Requests.Last().Body, "token").GetString());
     }
 
     private static JsonElement Member(string json, string name) => JsonDocument.Parse(json).RootElement.GetProperty(name);
