@@ -21,6 +21,7 @@ internal sealed class CallState(
 
     private readonly Lock _gate = new();
     private readonly List<Uri> _tried = [];
+    private readonly Dictionary<Uri, long> _running = [];
     private readonly long _started = options.Clock.GetTimestamp();
 
     /// <summary>Whether the call changes nothing.</summary>
@@ -68,6 +69,7 @@ internal sealed class CallState(
         try
         {
             ApiAnswer answer = await SendAsync(endpoint, serverTime, limit, linked.Token).ConfigureAwait(false);
+            LeaveLate(endpoint);
             Take(endpoint, answer);
             return answer;
         }
@@ -92,6 +94,13 @@ internal sealed class CallState(
             Fail(endpoint, e.Message);
             throw e as HttpRequestException ?? new HttpRequestException(e.Message, e);
         }
+        finally
+        {
+            lock (_gate)
+            {
+                _running.Remove(endpoint);
+            }
+        }
     }
 
     private TimeSpan LimitOf(TimeSpan left, TimeSpan serverTime)
@@ -115,6 +124,7 @@ internal sealed class CallState(
         lock (_gate)
         {
             Uri endpoint = endpoints.Take(_tried);
+            _running[endpoint] = options.Clock.GetTimestamp();
             _tried.Add(endpoint);
             if (_tried.Count >= endpoints.Count)
             {
@@ -149,6 +159,21 @@ internal sealed class CallState(
             bytes,
             response.IsSuccessStatusCode ? null : ProblemReader.Read(response, bytes),
             response.Headers.RetryAfter?.Delta);
+    }
+
+    /// <summary>Leaves alone, from the next call on, the servers that this one overtook: their own tries end only after this answer is out.</summary>
+    private void LeaveLate(Uri answered)
+    {
+        lock (_gate)
+        {
+            foreach ((Uri endpoint, long since) in _running)
+            {
+                if (endpoint != answered && options.Clock.GetElapsedTime(since) >= LateAfter)
+                {
+                    endpoints.OnFailure(endpoint);
+                }
+            }
+        }
     }
 
     private void Take(Uri endpoint, ApiAnswer answer)
