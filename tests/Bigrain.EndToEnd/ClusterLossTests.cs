@@ -35,7 +35,9 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         QueryReport report = await queries.StopAsync();
         Results.Note($"healthy {healthy.TotalSeconds:0.0} s after the start; {written}; then {report}");
         Assert.Empty(await CheckAndDropAsync(writes, collection));
-        Assert.True(report.Count(QueryOutcome.Right) == report.Events.Count, $"{report}");
+
+        // A copy that was loaded a moment ago may say that it is behind; none may fail or be wrong.
+        Assert.True(report.Count(QueryOutcome.Failed) + report.Count(QueryOutcome.Wrong) == 0, $"{report}");
         Assert.Equal(0, written.WrongReads);
         Assert.Equal(0, written.Refused);
     }
