@@ -9,13 +9,13 @@ internal static class LocalPorts
     private const int First = 21_000;
     private const int Count = 9_000;
 
-    private static int _next = (Environment.ProcessId * 131) % Count;
+    private static int Next = (Environment.ProcessId * 131) % Count;
 
     public static int Take()
     {
         for (int attempt = 0; attempt < Count; attempt++)
         {
-            int port = First + (int)((uint)Interlocked.Increment(ref _next) % Count);
+            int port = First + (int)((uint)Interlocked.Increment(ref Next) % Count);
             try
             {
                 using TcpListener probe = new(IPAddress.Loopback, port);
