@@ -15,6 +15,9 @@ public enum BlobFailure
     /// <summary>Credentials or file rights do not allow it; nothing was written.</summary>
     Denied,
 
+    /// <summary>The blob to copy does not exist; nothing was written.</summary>
+    SourceMissing,
+
     /// <summary>Any other failure; nothing was written.</summary>
     Permanent,
 }

@@ -36,6 +36,18 @@ public interface IBlobStore
     /// <exception cref="BlobStoreException">The store failed.</exception>
     ValueTask<BlobTag?> CreateAsync(string name, Stream content, CancellationToken cancellationToken);
 
+    /// <summary>Gives the content of a blob that is never replaced a second name, if there is no blob of that name (If-None-Match: *).</summary>
+    /// <param name="from">Name of the blob to copy. It must not be replaced while this runs (deleting it is fine).</param>
+    /// <param name="to">Name of the copy.</param>
+    /// <param name="cancellationToken">Gives up; the outcome is then unknown.</param>
+    /// <returns>The tag of the copy, or null when a blob of that name exists (its content stays), whether <paramref name="from"/> exists
+    /// or not.</returns>
+    /// <remarks>No byte travels where the store can help it: a hard link in a local folder, a copy inside the account elsewhere. The two
+    /// names live on their own: deleting or replacing one never changes the other. The time of the copy, and with it its tag, may be those
+    /// of its source, so the age of a copy says nothing, and a name that is deleted and copied again may have the tag it had.</remarks>
+    /// <exception cref="BlobStoreException">The store failed; <see cref="BlobFailure.SourceMissing"/>: there is nothing to copy.</exception>
+    ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken);
+
     /// <summary>Replaces the content of a blob whose tag is still <paramref name="expected"/> (If-Match).</summary>
     /// <returns>The new tag, or null when the blob is absent or its tag differs (its content stays).</returns>
     /// <exception cref="BlobStoreException">The store failed.</exception>

@@ -26,11 +26,13 @@ public sealed partial class AzureBlobStore : IBlobStore, IDisposable
     private const BlobClientOptions.ServiceVersion Version = BlobClientOptions.ServiceVersion.V2025_11_05;
     private const string WriteIdKey = "bigrainwrite";
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CopyPollDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(5);
 
     private readonly AzureBlobOptions _options;
     private readonly BlobContainerClient _reads;
     private readonly BlobContainerClient _writes;
+    private readonly TimeProvider _time;
     private readonly IRandomSource _random;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _containerGate = new(1, 1);
@@ -38,17 +40,24 @@ public sealed partial class AzureBlobStore : IBlobStore, IDisposable
 
     /// <summary>Makes the store; the container is looked for at the first call.</summary>
     /// <param name="options">Settings, validated.</param>
+    /// <param name="time">Pauses between two looks at a copy that is under way.</param>
     /// <param name="random">Ids of writes.</param>
     /// <param name="logger">Receives state changes.</param>
-    public AzureBlobStore(AzureBlobOptions options, IRandomSource random, ILogger<AzureBlobStore> logger)
-        : this(options, random, logger, transport: null)
+    public AzureBlobStore(AzureBlobOptions options, TimeProvider time, IRandomSource random, ILogger<AzureBlobStore> logger)
+        : this(options, time, random, logger, transport: null)
     {
     }
 
-    internal AzureBlobStore(AzureBlobOptions options, IRandomSource random, ILogger logger, Azure.Core.Pipeline.HttpPipelineTransport? transport)
+    internal AzureBlobStore(
+        AzureBlobOptions options,
+        TimeProvider time,
+        IRandomSource random,
+        ILogger logger,
+        Azure.Core.Pipeline.HttpPipelineTransport? transport)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _time = time;
         _random = random;
         _logger = logger;
         _reads = new BlobContainerClient(options.ConnectionString, options.Container, ClientOptions(options.ReadRetryCount, transport));
@@ -133,6 +142,49 @@ public sealed partial class AzureBlobStore : IBlobStore, IDisposable
         ArgumentNullException.ThrowIfNull(content);
         return await WriteAsync("create", name, content, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken)
             .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The account copies by itself, which it does at once for blobs of its own; where it takes longer, the copy is waited for. A
+    /// name whose copy failed on the way is removed before this returns, and one that is still being copied by somebody else is waited for.</remarks>
+    public async ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        BlobNames.ThrowIfInvalid(from);
+        BlobNames.ThrowIfInvalid(to);
+        string writeId = $"{_random.NextUInt64():x16}{_random.NextUInt64():x16}";
+        bool isSent = false;
+        try
+        {
+            await EnsureContainerAsync(cancellationToken).ConfigureAwait(false);
+            if (await SettledAsync(to, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                return null;
+            }
+
+            isSent = true;
+            var options = new BlobCopyFromUriOptions
+            {
+                DestinationConditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+                Metadata = new Dictionary<string, string> { [WriteIdKey] = writeId },
+            };
+            await _writes.GetBlobClient(to).StartCopyFromUriAsync(_reads.GetBlobClient(from).Uri, options, cancellationToken).ConfigureAwait(false);
+            AccountProperties? copied = await SettledAsync(to, cancellationToken).ConfigureAwait(false);
+            return copied is null
+                ? throw new BlobStoreException("copy", to, BlobFailure.Transient, new IOException("the account gave the copy up"))
+                : TagOf(copied.ETag);
+        }
+        catch (RequestFailedException error) when (error.Status == 404)
+        {
+            throw new BlobStoreException("copy", from, BlobFailure.SourceMissing, error);
+        }
+        catch (RequestFailedException error) when (AzureErrors.IsConditionLost(error))
+        {
+            return await ResolveLostAsync("copy", to, writeId, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (AzureErrors.IsStoreError(error, cancellationToken))
+        {
+            return await ResolveAsync(AzureErrors.Translate("copy", to, error, isSent), writeId, error, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -242,6 +294,27 @@ public sealed partial class AzureBlobStore : IBlobStore, IDisposable
         {
             BlobStoreException failure = AzureErrors.Translate(operation, name, error, isSent);
             return await ResolveAsync(failure, writeId, error, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Waits for a copy that is under way; a name whose copy failed holds nothing and is removed.
+    private async ValueTask<AccountProperties?> SettledAsync(string name, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            AccountProperties? present = await PropertiesAsync(name, cancellationToken).ConfigureAwait(false);
+            switch (present?.BlobCopyStatus)
+            {
+                case CopyStatus.Pending:
+                    await Task.Delay(CopyPollDelay, _time, cancellationToken).ConfigureAwait(false);
+                    break;
+                case CopyStatus.Failed or CopyStatus.Aborted:
+                    await _writes.GetBlobClient(name).DeleteIfExistsAsync(
+                        DeleteSnapshotsOption.None, new BlobRequestConditions { IfMatch = present.ETag }, cancellationToken).ConfigureAwait(false);
+                    break;
+                default:
+                    return present;
+            }
         }
     }
 

@@ -92,6 +92,10 @@ public sealed class CachingBlobStore : IBlobStore, IBlobCache, IAsyncDisposable,
         _inner.CreateAsync(name, content, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        _inner.CopyAsync(from, to, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<BlobTag?> ReplaceAsync(
         string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         _inner.ReplaceAsync(name, expected, content, cancellationToken);

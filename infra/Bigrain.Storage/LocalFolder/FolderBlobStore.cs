@@ -109,6 +109,14 @@ public sealed partial class FolderBlobStore : IBlobStore, ILocalFiles, IDisposab
     }
 
     /// <inheritdoc/>
+    public async ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        string source = _layout.PathOf(from);
+        string path = _layout.PathOf(to);
+        return await Task.Run(() => Copy(from, source, to, path, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<BlobTag?> ReplaceAsync(
         string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -201,6 +209,44 @@ public sealed partial class FolderBlobStore : IBlobStore, ILocalFiles, IDisposab
         catch (Exception error) when (FolderErrors.IsStoreError(error))
         {
             throw FolderErrors.Translate("create", name, error, isPublished);
+        }
+    }
+
+    // A published file is never written again and was flushed before it was published: a second name for it is a durable copy once the
+    // folder is flushed, and a replacement of either name puts another file there.
+    private BlobTag? Copy(string from, string source, string to, string path, CancellationToken cancellationToken)
+    {
+        bool isPublished = false;
+        try
+        {
+            if (File.Exists(path))
+            {
+                _writer.FlushFolderOf(path);
+                return null;
+            }
+
+            switch (_writer.TryLinkNew(source, path))
+            {
+                case true:
+                    isPublished = true;
+                    _writer.FlushFolderOf(path);
+                    return (Stat(path) ?? throw new FileNotFoundException($"'{path}' was deleted meanwhile")).Tag;
+                case false:
+                    _writer.FlushFolderOf(path);
+                    return null;
+            }
+
+            // The volume gives no second name (Windows, too many links): the bytes are written again.
+            using var content = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Create(to, path, content, cancellationToken);
+        }
+        catch (Exception error) when (!isPublished && IsAbsent(error, source) && !File.Exists(source))
+        {
+            throw new BlobStoreException("copy", from, BlobFailure.SourceMissing, error);
+        }
+        catch (Exception error) when (FolderErrors.IsStoreError(error))
+        {
+            throw FolderErrors.Translate("copy", to, error, isPublished);
         }
     }
 

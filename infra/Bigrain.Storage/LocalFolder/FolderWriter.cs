@@ -82,6 +82,39 @@ internal sealed class FolderWriter
         }
     }
 
+    /// <summary>Gives a published file a second name if that is free.</summary>
+    /// <returns>False when the name is taken; null where the file cannot have another name.</returns>
+    /// <exception cref="IOException">The file is absent, or the disk refused.</exception>
+    public bool? TryLinkNew(string source, string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        for (int attempt = 1; ; attempt++)
+        {
+            EnsureFolder(Path.GetDirectoryName(path)!);
+            int error = UnixFiles.Link(source, path);
+            switch (error)
+            {
+                case 0:
+                    return true;
+                case UnixFiles.Exists:
+                    return Directory.Exists(path) ? throw new IOException($"'{path}' is the folder of other blobs") : false;
+                case UnixFiles.NoEntry when attempt < PublishAttempts && File.Exists(source):
+                    _durableFolders.Clear();
+                    break;
+                case UnixFiles.TooManyLinks:
+                    return null;
+                default:
+                    // Of a source that is a folder, links are refused as not permitted: there is no such blob.
+                    RemoveEmptyFolders(path);
+                    throw Directory.Exists(source) ? UnixFiles.Failure(UnixFiles.NoEntry, source) : UnixFiles.Failure(error, path);
+            }
+        }
+    }
+
     /// <summary>Publishes a temporary file over the present one, step (3).</summary>
     public static void PublishOver(string temporary, string path) => File.Move(temporary, path, overwrite: true);
 

@@ -12,6 +12,9 @@ internal static partial class UnixFiles
     /// <summary>The name is taken.</summary>
     public const int Exists = 17;
 
+    /// <summary>The file has as many names as the volume allows.</summary>
+    public const int TooManyLinks = 31;
+
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
     private const int OpenReadOnly = 0;

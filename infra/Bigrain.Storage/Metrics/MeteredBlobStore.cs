@@ -46,6 +46,10 @@ public sealed class MeteredBlobStore(IBlobStore inner, StorageInstruments instru
     }
 
     /// <inheritdoc/>
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        MeasureAsync("copy", inner.CopyAsync(from, to, cancellationToken), static result => result is null ? None : Ok);
+
+    /// <inheritdoc/>
     public async ValueTask<BlobTag?> ReplaceAsync(
         string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -108,6 +112,7 @@ public sealed class MeteredBlobStore(IBlobStore inner, StorageInstruments instru
         BlobFailure.OutcomeUnknown => "outcome_unknown",
         BlobFailure.Full => "full",
         BlobFailure.Denied => "denied",
+        BlobFailure.SourceMissing => "source_missing",
         _ => "permanent",
     };
 }

@@ -55,7 +55,7 @@ public static class StorageServices
         AddOptions<RetryOptions, RetryOptionsValidator>(services, configureRetries ?? (static _ => { }));
         services.TryAddSingleton<StorageInstruments>();
         services.AddSingleton(provider => new AzureBlobStore(
-            Options<AzureBlobOptions>(provider), Get<IRandomSource>(provider), Get<ILogger<AzureBlobStore>>(provider)));
+            Options<AzureBlobOptions>(provider), Get<TimeProvider>(provider), Get<IRandomSource>(provider), Get<ILogger<AzureBlobStore>>(provider)));
         services.AddSingleton(provider => new RetryingBlobStore(
             new MeteredBlobStore(Get<AzureBlobStore>(provider), Get<StorageInstruments>(provider), Get<TimeProvider>(provider)),
             Options<RetryOptions>(provider),

@@ -77,6 +77,10 @@ public sealed class RetryingBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        RunAsync("copy", token => _inner.CopyAsync(from, to, token), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<BlobTag?> ReplaceAsync(
         string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         RunAsync("replace", token => _inner.ReplaceAsync(name, expected, content, token), cancellationToken);

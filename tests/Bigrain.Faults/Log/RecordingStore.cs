@@ -53,6 +53,9 @@ internal sealed class RecordingStore(IBlobStore inner, StreamKey key) : IBlobSto
     public ValueTask<BlobTag?> ReplaceAsync(string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         inner.ReplaceAsync(name, expected, content, cancellationToken);
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        inner.CopyAsync(from, to, cancellationToken);
+
     public ValueTask<bool> DeleteAsync(string name, BlobTag? expected, CancellationToken cancellationToken) =>
         inner.DeleteAsync(name, expected, cancellationToken);
 

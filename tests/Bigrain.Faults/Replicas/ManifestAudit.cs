@@ -32,6 +32,9 @@ internal sealed class ManifestAudit(IBlobStore inner, Action<string> broken) : I
     public ValueTask<BlobProperties?> GetPropertiesAsync(string name, CancellationToken cancellationToken) =>
         inner.GetPropertiesAsync(name, cancellationToken);
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        inner.CopyAsync(from, to, cancellationToken);
+
     public ValueTask<bool> DeleteAsync(string name, BlobTag? expected, CancellationToken cancellationToken) =>
         inner.DeleteAsync(name, expected, cancellationToken);
 

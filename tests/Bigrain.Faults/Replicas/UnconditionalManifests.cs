@@ -23,6 +23,9 @@ internal sealed class UnconditionalManifests(IBlobStore inner) : IBlobStore
     public ValueTask<BlobTag?> CreateAsync(string name, Stream content, CancellationToken cancellationToken) =>
         inner.CreateAsync(name, content, cancellationToken);
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        inner.CopyAsync(from, to, cancellationToken);
+
     public ValueTask<bool> DeleteAsync(string name, BlobTag? expected, CancellationToken cancellationToken) =>
         inner.DeleteAsync(name, expected, cancellationToken);
 

@@ -36,6 +36,9 @@ internal sealed class DamagedCache(IBlobStore inner, string damagedBlob, long da
     public ValueTask<BlobTag?> ReplaceAsync(string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         inner.ReplaceAsync(name, expected, content, cancellationToken);
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        inner.CopyAsync(from, to, cancellationToken);
+
     public ValueTask<bool> DeleteAsync(string name, BlobTag? expected, CancellationToken cancellationToken) => inner.DeleteAsync(name, expected, cancellationToken);
 
     public IAsyncEnumerable<BlobEntry> ListAsync(string prefix, string? after, CancellationToken cancellationToken) => inner.ListAsync(prefix, after, cancellationToken);

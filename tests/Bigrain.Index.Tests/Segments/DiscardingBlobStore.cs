@@ -23,6 +23,9 @@ internal sealed class DiscardingBlobStore(Action onCreate) : IBlobStore
     public ValueTask<BlobTag?> ReplaceAsync(string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public ValueTask<bool> DeleteAsync(string name, BlobTag? expected, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -201,6 +201,6 @@ public sealed class AzureBlobStoreTests(AzuriteServer azurite) : IDisposable
             AttemptTimeout = TimeSpan.FromSeconds(20),
         };
         return new AzureBlobStore(
-            options, new SystemRandomSource(), NullLogger.Instance, handler is null ? null : new HttpClientTransport(handler));
+            options, TimeProvider.System, new SystemRandomSource(), NullLogger.Instance, handler is null ? null : new HttpClientTransport(handler));
     }
 }

@@ -27,7 +27,7 @@ public sealed class AzureBlobStoreConformanceTests(AzuriteServer azurite) : Blob
             Container = $"test-{new SystemRandomSource().NextUInt64():x16}",
             BlockBytes = 1 << 20,
         };
-        return _store = new AzureBlobStore(options, new SystemRandomSource(), NullLogger<AzureBlobStore>.Instance);
+        return _store = new AzureBlobStore(options, TimeProvider.System, new SystemRandomSource(), NullLogger<AzureBlobStore>.Instance);
     }
 
     protected override ValueTask CloseAsync()

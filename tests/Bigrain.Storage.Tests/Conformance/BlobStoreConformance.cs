@@ -337,6 +337,8 @@ public abstract class BlobStoreConformance : IAsyncDisposable
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await store.CreateAsync(name, Bytes("x"), Token));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await store.ReplaceAsync(name, new BlobTag("x"), Bytes("x"), Token));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await store.DeleteAsync(name, null, Token));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await store.CopyAsync(name, "x", Token));
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () => await store.CopyAsync("x", name, Token));
         Assert.Empty(await NamesAsync(store, "", null));
     }
 
@@ -350,10 +352,111 @@ public abstract class BlobStoreConformance : IAsyncDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.CreateAsync("new", Bytes("x"), Cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.ReplaceAsync("there", tag, Bytes("2"), Cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.DeleteAsync("there", null, Cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.CopyAsync("there", "new", Cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.ListAsync("", null, Cancelled).ToListAsync(Token));
 
         Assert.Equal(["there"], await NamesAsync(store, "", null));
         Assert.Equal("1", Text(await store.ReadAsync("there", Token)));
+    }
+
+    [Fact]
+    public async Task A_copy_is_read_back_whole_with_its_tag()
+    {
+        IBlobStore store = await StoreAsync();
+        byte[] bytes = RandomBytes((2 << 20) + 8);
+        await store.CreateAsync("c/from", bytes, Token);
+        await store.CreateAsync("c/empty", Bytes(""), Token);
+
+        BlobTag? tag = await store.CopyAsync("c/from", "d/e/to", Token);
+
+        BlobContent? copy = await store.ReadAsync("d/e/to", Token);
+        Assert.NotNull(tag);
+        Assert.Equal(tag, copy!.Tag);
+        Assert.True(copy.Bytes.Span.SequenceEqual(bytes));
+        Assert.Equal(new BlobProperties(tag.Value, bytes.Length), await store.GetPropertiesAsync("d/e/to", Token));
+        byte[] range = new byte[100];
+        Assert.Equal(100, await store.ReadRangeAsync("d/e/to", 1_000, range, Token));
+        Assert.True(range.AsSpan().SequenceEqual(bytes.AsSpan(1_000, 100)));
+        Assert.NotNull(await store.CopyAsync("c/empty", "d/empty", Token));
+        Assert.Equal(["d/e/to", "d/empty"], await NamesAsync(store, "d/", null));
+    }
+
+    [Fact]
+    public async Task A_copy_onto_a_taken_name_changes_nothing()
+    {
+        IBlobStore store = await StoreAsync();
+        await store.CreateAsync("from", Bytes("new"), Token);
+        BlobTag? tag = await store.CreateAsync("to", Bytes("old"), Token);
+
+        Assert.Null(await store.CopyAsync("from", "to", Token));
+        Assert.Null(await store.CopyAsync("none", "to", Token));
+
+        BlobContent? content = await store.ReadAsync("to", Token);
+        Assert.Equal("old", Text(content));
+        Assert.Equal(tag, content!.Tag);
+    }
+
+    [Fact]
+    public async Task A_copy_of_nothing_fails_and_makes_nothing()
+    {
+        IBlobStore store = await StoreAsync();
+        await store.CreateAsync("f/g/there", Bytes("x"), Token);
+
+        foreach (string from in (string[])["none", "f/g", "f/none", "none/none"])
+        {
+            BlobStoreException error = await Assert.ThrowsAsync<BlobStoreException>(async () => await store.CopyAsync(from, "t/to", Token));
+            Assert.Equal(BlobFailure.SourceMissing, error.Failure);
+            Assert.Equal(from, error.BlobName);
+        }
+
+        Assert.Equal(["f/g/there"], await NamesAsync(store, "", null));
+    }
+
+    [Fact]
+    public async Task A_copy_and_its_source_live_on_their_own()
+    {
+        IBlobStore store = await StoreAsync();
+        BlobTag first = (await store.CreateAsync("a", Bytes("1"), Token))!.Value;
+        BlobTag copy = (await store.CopyAsync("a", "b", Token))!.Value;
+        await store.CopyAsync("b", "c", Token);
+        byte[] one = new byte[1];
+        await store.ReadRangeAsync("a", 0, one, Token);
+        await store.ReadRangeAsync("b", 0, one, Token);
+
+        BlobTag replaced = (await store.ReplaceAsync("a", first, Bytes("2"), Token))!.Value;
+        Assert.Equal("1", Text(await store.ReadAsync("b", Token)));
+        Assert.NotNull(await store.ReplaceAsync("b", copy, Bytes("33"), Token));
+        Assert.Equal("2", Text(await store.ReadAsync("a", Token)));
+        Assert.Equal(replaced, (await store.GetPropertiesAsync("a", Token))!.Tag);
+        Assert.True(await store.DeleteAsync("a", null, Token));
+        Assert.True(await store.DeleteAsync("b", null, Token));
+
+        Assert.Equal("1", Text(await store.ReadAsync("c", Token)));
+        Assert.Equal(["c"], await NamesAsync(store, "", null));
+    }
+
+    [Fact]
+    public async Task Of_racing_copies_and_creates_exactly_one_wins()
+    {
+        IBlobStore store = await StoreAsync();
+        for (int source = 0; source < 4; source++)
+        {
+            await store.CreateAsync($"from/{source}", Bytes($"copy {source}"), Token);
+        }
+
+        for (int round = 0; round < 5; round++)
+        {
+            string name = $"race/{round}";
+            BlobTag?[] tags = await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(
+                async () => writer < 4
+                    ? await store.CopyAsync($"from/{writer}", name, Token)
+                    : await store.CreateAsync(name, Bytes($"create {writer}"), Token),
+                Token)));
+
+            Assert.Single(tags, tag => tag is not null);
+            int winner = Array.FindIndex(tags, tag => tag is not null);
+            Assert.Equal(winner < 4 ? $"copy {winner}" : $"create {winner}", Text(await store.ReadAsync(name, Token)));
+        }
     }
 
     [Fact]

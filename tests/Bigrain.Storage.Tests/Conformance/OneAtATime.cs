@@ -23,6 +23,9 @@ internal sealed class OneAtATime(IBlobStore inner) : IBlobStore
         string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         Run(() => inner.ReplaceAsync(name, expected, content, cancellationToken));
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        Run(() => inner.CopyAsync(from, to, cancellationToken));
+
     public ValueTask<bool> DeleteAsync(string name, BlobTag? expected, CancellationToken cancellationToken) =>
         Run(() => inner.DeleteAsync(name, expected, cancellationToken));
 

@@ -84,6 +84,9 @@ public sealed class FaultyBlobStore(IBlobStore inner, SeededRandom random, Fault
         return RunAsync("create", name, isWrite: true, () => inner.CreateAsync(name, bytes, cancellationToken));
     }
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        RunAsync("copy", to, isWrite: true, () => inner.CopyAsync(from, to, cancellationToken));
+
     public ValueTask<BlobTag?> ReplaceAsync(
         string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {

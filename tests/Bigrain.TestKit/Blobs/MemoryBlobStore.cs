@@ -94,6 +94,24 @@ public sealed class MemoryBlobStore(TimeProvider time) : IBlobStore
         }
     }
 
+    public ValueTask<BlobTag?> CopyAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        BlobNames.ThrowIfInvalid(from);
+        BlobNames.ThrowIfInvalid(to);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            if (_blobs.ContainsKey(to))
+            {
+                return ValueTask.FromResult<BlobTag?>(null);
+            }
+
+            return _blobs.TryGetValue(from, out Blob? blob)
+                ? ValueTask.FromResult(Put(to, blob.Bytes))
+                : throw new BlobStoreException("copy", from, BlobFailure.SourceMissing);
+        }
+    }
+
     public ValueTask<BlobTag?> ReplaceAsync(
         string name, BlobTag expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
