@@ -45,7 +45,7 @@ internal sealed class CollectionVerifier
             ?? throw new BigrainException(ErrorCode.NotFound, $"the store has no collection '{collection}'", "collection"));
         if (head is not null)
         {
-            foreach (int generation in new[] { head.CurrentGeneration, head.PreviousGeneration, head.BuildingGeneration }.OfType<int>())
+            foreach (int generation in head.Generations)
             {
                 await VerifyGenerationAsync(head, generation, cancellationToken);
             }

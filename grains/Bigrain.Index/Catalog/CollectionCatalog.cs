@@ -17,8 +17,11 @@ namespace Bigrain.Index.Catalog;
 /// <param name="random">Source of incarnations and seeds.</param>
 public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRandomSource random)
 {
-    /// <summary>Version of this reader; a HEAD that asks for more is refused.</summary>
-    public const int ReaderVersion = 1;
+    /// <summary>Version of this reader; a HEAD that asks for more is refused. 2 knows generations with homes, dense types and learned
+    /// tables of their own.</summary>
+    public const int ReaderVersion = 2;
+
+    private const int FirstReaderVersion = 1;
 
     private const string HeadSuffix = "/HEAD";
 
@@ -50,16 +53,11 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
             random.NextUInt64(),
             [.. schema.Representations.Select(r => new GenerationRepresentation(r.Name, r.Codec))],
             now);
-        byte[] generationBlob = FormatJson.Write(BlobKind.Generation, generation, FormatJson.Default.GenerationRecord);
-        SettledWrite written = await _writes.CreateAsync(DataPaths.Generation(incarnation, 1), generationBlob, cancellationToken);
-        if (written.Tag is null)
-        {
-            throw new BigrainException(ErrorCode.Internal, $"incarnation {incarnation} was drawn twice");
-        }
+        await WriteGenerationAsync(incarnation, generation, cancellationToken);
 
-        var head = new CollectionHead(name, incarnation, schema, 1, null, null, ReaderVersion, now);
+        var head = new CollectionHead(name, incarnation, schema, 1, null, null, FirstReaderVersion, now);
         byte[] headBlob = FormatJson.Write(BlobKind.Head, head, FormatJson.Default.CollectionHead);
-        written = await _writes.CreateAsync(DataPaths.Head(name), headBlob, cancellationToken);
+        SettledWrite written = await _writes.CreateAsync(DataPaths.Head(name), headBlob, cancellationToken);
         if (written.Tag is not null)
         {
             return (head, true);
@@ -91,6 +89,57 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
         return content is null
             ? throw new CorruptBlobException(blob, 0, "a generation that HEAD names", "no blob")
             : FormatJson.Read(BlobKind.Generation, blob, content.Bytes, FormatJson.Default.GenerationRecord);
+    }
+
+    /// <summary>Describes a generation before HEAD names it; doing it again with the same record changes nothing.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: another record stands there.</exception>
+    public async Task WriteGenerationAsync(CollectionIncarnation incarnation, GenerationRecord generation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(generation);
+        byte[] blob = FormatJson.Write(BlobKind.Generation, generation, FormatJson.Default.GenerationRecord);
+        SettledWrite written = await _writes.CreateAsync(DataPaths.Generation(incarnation, generation.Generation), blob, cancellationToken);
+        if (written.Tag is null)
+        {
+            throw new BigrainException(ErrorCode.Conflict, $"generation {generation.Generation} of incarnation {incarnation} was described before");
+        }
+    }
+
+    /// <summary>Changes a HEAD by compare-and-swap, again and again until nobody else was first.</summary>
+    /// <param name="name">Name of the collection.</param>
+    /// <param name="incarnation">The life of it that is meant.</param>
+    /// <param name="change">Gives the new HEAD for the one that stands there; null or an equal one leaves it. It may be called several
+    /// times, and after an unknown outcome sees its own change; it throws where the change must not be made.</param>
+    /// <param name="cancellationToken">Gives up; the outcome is then unknown, and doing it again settles it.</param>
+    /// <returns>The HEAD as it stands now.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.NotFound"/>: dropped, or dropped and made again.</exception>
+    public async Task<CollectionHead> UpdateAsync(
+        string name, CollectionIncarnation incarnation, Func<CollectionHead, CollectionHead?> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Names.Validate(name, "name");
+        string blob = DataPaths.Head(name);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            BlobContent? content = await _writes.ReadAsync(token => store.ReadAsync(blob, token), cancellationToken);
+            CollectionHead? head = content is null ? null : Parse(blob, content);
+            if (head is null || head.Incarnation != incarnation)
+            {
+                throw new BigrainException(ErrorCode.NotFound, $"collection '{name}' was dropped meanwhile", "collection");
+            }
+
+            CollectionHead? next = change(head);
+            if (next is null || next == head)
+            {
+                return head;
+            }
+
+            byte[] bytes = FormatJson.Write(BlobKind.Head, next, FormatJson.Default.CollectionHead);
+            if ((await _writes.ReplaceAsync(blob, content!.Tag, bytes, cancellationToken)).Tag is not null)
+            {
+                return next;
+            }
+        }
     }
 
     /// <summary>Drops a collection: removes its HEAD alone; the rest becomes garbage.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Bigrain.Index.Schema;
 
 namespace Bigrain.Index.Catalog;
 
@@ -13,4 +15,32 @@ public sealed record GenerationRecord(
     int PartitionCount,
     ulong RotationSeed,
     ImmutableArray<GenerationRepresentation> Representations,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt)
+{
+    /// <summary>Per partition the generation in whose folder it is: how a generation that rebuilds a few partitions shares the others.
+    /// Null: all are its own. A partition is opened with the GENERATION of its home.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<int>? Homes { get; init; }
+
+    /// <summary>The generation in whose folder a partition is.</summary>
+    public int HomeOf(int partition) => Homes is { } homes ? homes[partition] : Generation;
+
+    /// <summary>The collection's schema as this generation keeps it.</summary>
+    /// <param name="created">The schema of HEAD.</param>
+    public CollectionSchema SchemaOf(CollectionSchema created)
+    {
+        ArgumentNullException.ThrowIfNull(created);
+        return created with
+        {
+            PartitionCount = PartitionCount,
+            Representations =
+            [
+                .. created.Representations.Select((representation, i) => representation with
+                {
+                    Codec = Representations[i].Codec,
+                    DenseType = Representations[i].DenseType ?? representation.DenseType,
+                }),
+            ],
+        };
+    }
+}

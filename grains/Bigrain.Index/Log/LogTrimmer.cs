@@ -33,7 +33,7 @@ public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey ke
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(catalog);
         long floor = long.MaxValue;
-        foreach (int generation in new[] { head.CurrentGeneration, head.PreviousGeneration, head.BuildingGeneration }.OfType<int>())
+        foreach (int generation in head.Generations)
         {
             floor = Math.Min(floor, await FindFloorAsync(head, catalog, generation, cancellationToken));
         }

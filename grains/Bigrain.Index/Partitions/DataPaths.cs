@@ -30,6 +30,14 @@ public static class DataPaths
     public static string Generation(CollectionIncarnation incarnation, int generation) =>
         FormattableString.Invariant($"data/{incarnation}/gen/{generation}/GENERATION");
 
+    /// <summary>Prefix of everything in a generation's folder.</summary>
+    public static string GenerationFolder(CollectionIncarnation incarnation, int generation) =>
+        FormattableString.Invariant($"data/{incarnation}/gen/{generation}/");
+
+    /// <summary>Learned tables of a representation.</summary>
+    public static string Tables(CollectionIncarnation incarnation, int generation, string representation) =>
+        FormattableString.Invariant($"data/{incarnation}/gen/{generation}/{representation}.tables");
+
     /// <summary>Prefix of a partition.</summary>
     public static string Partition(CollectionIncarnation incarnation, int generation, int partition) =>
         FormattableString.Invariant($"data/{incarnation}/gen/{generation}/part/{partition}/");

@@ -20,6 +20,12 @@ public sealed class CollectionCatalogTests
     private const string GoldenGeneration =
         """{"generation":1,"partitionCount":2,"rotationSeed":16616101746815609346,"representations":[{"name":"default","codec":"pq:3x8"}],"createdAt":"2026-01-02T03:04:05+00:00"}""";
 
+    private const string GoldenLaterHead =
+        ""","lastGeneration":4,"publishedAt":"2026-01-02T03:04:05+00:00"}""";
+
+    private const string GoldenLaterGeneration =
+        """{"generation":3,"partitionCount":2,"rotationSeed":5,"representations":[{"name":"default","codec":"pq:3x8","denseType":"int8","tables":{"generation":2,"lengthBytes":77,"xxHash128":"00112233445566778899aabbccddeeff"}}],"createdAt":"2026-01-02T03:04:05+00:00","homes":[2,3]}""";
+
     private readonly MemoryBlobStore _store = new();
     private readonly InstantTime _time = new();
     private readonly CollectionCatalog _catalog;
@@ -46,6 +52,46 @@ public sealed class CollectionCatalogTests
         (CollectionHead head, _) = await _catalog.CreateAsync("c", Schema(), Cancel);
         Assert.Equal(GoldenHead, await BodyAsync(BlobKind.Head, DataPaths.Head("c")));
         Assert.Equal(GoldenGeneration, await BodyAsync(BlobKind.Generation, DataPaths.Generation(head.Incarnation, 1)));
+    }
+
+    [Fact]
+    public async Task The_bytes_of_what_later_generations_add_stay_readable()
+    {
+        (CollectionHead head, _) = await _catalog.CreateAsync("c", Schema(), Cancel);
+        CollectionHead later = await _catalog.UpdateAsync(
+            "c", head.Incarnation, was => was with { LastGeneration = 4, PublishedAt = was.CreatedAt }, Cancel);
+        Assert.Equal(later, await _catalog.ReadAsync("c", Cancel));
+        Assert.Equal(5, later.NextGeneration);
+        Assert.Equal(GoldenHead[..^1] + GoldenLaterHead, await BodyAsync(BlobKind.Head, DataPaths.Head("c")));
+
+        var rebuilt = new GenerationRecord(
+            3,
+            2,
+            5,
+            [new GenerationRepresentation("default", CodecSpec.Pq(3, 8)) { DenseType = DenseType.Int8, Tables = new TablesReference(2, 77, "00112233445566778899aabbccddeeff") }],
+            head.CreatedAt) { Homes = [2, 3] };
+        await _catalog.WriteGenerationAsync(head.Incarnation, rebuilt, Cancel);
+        await _catalog.WriteGenerationAsync(head.Incarnation, rebuilt, Cancel);
+        Assert.Equal(GoldenLaterGeneration, await BodyAsync(BlobKind.Generation, DataPaths.Generation(head.Incarnation, 3)));
+        GenerationRecord read = await _catalog.ReadGenerationAsync(head.Incarnation, 3, Cancel);
+        Assert.Equal((2, 3), (read.HomeOf(0), read.HomeOf(1)));
+        Assert.Equal(DenseType.Int8, read.SchemaOf(head.Schema).Default.DenseType);
+        Assert.Equal(ErrorCode.Conflict, await CodeAsync(_catalog.WriteGenerationAsync(head.Incarnation, rebuilt with { RotationSeed = 6 }, Cancel)));
+    }
+
+    [Fact]
+    public async Task A_head_is_changed_by_one_of_many_at_a_time_and_only_in_the_life_that_is_meant()
+    {
+        (CollectionHead head, _) = await _catalog.CreateAsync("c", Schema(), Cancel);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
+            () => _catalog.UpdateAsync("c", head.Incarnation, was => was with { LastGeneration = was.NextGeneration }, Cancel), Cancel)));
+        Assert.Equal(9, (await _catalog.ReadAsync("c", Cancel))!.LastGeneration);
+
+        await _catalog.DropAsync("c", Cancel);
+        Assert.Equal(ErrorCode.NotFound, await CodeAsync(_catalog.UpdateAsync("c", head.Incarnation, was => was with { BuildingGeneration = 2 }, Cancel)));
+        (CollectionHead again, _) = await _catalog.CreateAsync("c", Schema(), Cancel);
+        Assert.Equal(ErrorCode.NotFound, await CodeAsync(_catalog.UpdateAsync("c", head.Incarnation, was => was with { BuildingGeneration = 2 }, Cancel)));
+        Assert.Equal(again, await _catalog.ReadAsync("c", Cancel));
     }
 
     [Fact]
@@ -172,7 +218,7 @@ public sealed class CollectionCatalogTests
         await _store.CreateAsync(DataPaths.Head("d"), content.Bytes, Cancel);
         await Assert.ThrowsAsync<CorruptBlobException>(() => _catalog.ReadAsync("d", Cancel));
 
-        string body = GoldenHead.Replace("\"minReaderVersion\":1", "\"minReaderVersion\":2", StringComparison.Ordinal);
+        string body = GoldenHead.Replace("\"minReaderVersion\":1", "\"minReaderVersion\":3", StringComparison.Ordinal);
         await _store.ReplaceAsync(DataPaths.Head("c"), content.Tag, BlobEnvelope.Wrap(BlobKind.Head, 1, Encoding.UTF8.GetBytes(body)), Cancel);
         Assert.Equal(ErrorCode.Unavailable, await CodeAsync(_catalog.ReadAsync("c", Cancel)));
     }
