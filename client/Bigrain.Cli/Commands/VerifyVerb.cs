@@ -61,7 +61,7 @@ internal static class VerifyVerb
     private static Task<VerifyReport> OverAzureAsync(Invocation invocation, string connection, string container, string collection)
     {
         AzureBlobStore store = new(
-            new AzureBlobOptions { ConnectionString = connection, Container = container }, new SystemRandomSource(), NullLogger<AzureBlobStore>.Instance);
+            new AzureBlobOptions { ConnectionString = connection, Container = container }, invocation.Context.Clock, new SystemRandomSource(), NullLogger<AzureBlobStore>.Instance);
         return RunAsync(invocation, store, new NoLocalFiles(), collection);
     }
 
