@@ -25,6 +25,7 @@ public static class BlobEnvelope
     {
         BlobKind.Head or BlobKind.Generation or BlobKind.Epoch or BlobKind.Manifest => 1,
         BlobKind.DeleteBitmap or BlobKind.Ids => 1,
+        BlobKind.Job => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a blob kind"),
     };
 

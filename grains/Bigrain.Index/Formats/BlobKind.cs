@@ -20,4 +20,7 @@ public enum BlobKind
 
     /// <summary>Id table of a segment.</summary>
     Ids = 6,
+
+    /// <summary>Record of a job.</summary>
+    Job = 7,
 }

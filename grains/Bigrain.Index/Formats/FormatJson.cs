@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Jobs;
 using Bigrain.Index.Log;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Schema;
@@ -24,11 +26,14 @@ namespace Bigrain.Index.Formats;
         typeof(CamelCaseEnumConverter<DenseType>),
         typeof(CamelCaseEnumConverter<CoarseSource>),
         typeof(CamelCaseEnumConverter<FieldType>),
+        typeof(CamelCaseEnumConverter<JobState>),
+        typeof(CamelCaseEnumConverter<ErrorCode>),
     ])]
 [JsonSerializable(typeof(CollectionHead))]
 [JsonSerializable(typeof(GenerationRecord))]
 [JsonSerializable(typeof(StreamEpoch))]
 [JsonSerializable(typeof(PartitionManifest))]
+[JsonSerializable(typeof(JobRecord))]
 internal sealed partial class FormatJson : JsonSerializerContext
 {
     /// <summary>Makes a blob from a record.</summary>

@@ -8,8 +8,17 @@ public static class DataPaths
     /// <summary>Prefix of all collection heads.</summary>
     public const string Collections = "collections/";
 
+    /// <summary>Prefix of all records of jobs.</summary>
+    public const string Jobs = "jobs/";
+
     /// <summary>HEAD of a collection.</summary>
     public static string Head(string collection) => $"{Collections}{collection}/HEAD";
+
+    /// <summary>Record of a job.</summary>
+    public static string Job(string id) => Jobs + id;
+
+    /// <summary>Prefix of what a job keeps beside its record.</summary>
+    public static string JobData(string id) => $"job-data/{id}/";
 
     /// <summary>Prefix of everything one life of a collection stores.</summary>
     public static string Incarnation(CollectionIncarnation incarnation) => $"data/{incarnation}/";
