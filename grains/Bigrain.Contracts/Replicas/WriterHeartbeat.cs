@@ -18,4 +18,10 @@ public sealed record WriterHeartbeat(
     [property: Id(3)] int[] Partitions,
     [property: Id(4)] int Stream,
     [property: Id(5)] long Epoch,
-    [property: Id(6)] long LastSequence);
+    [property: Id(6)] long LastSequence)
+{
+    /// <summary>Partitions of other generations on the silo: those that the current one shares, the previous one and one being built. Null
+    /// from a silo of a release that knows only one generation.</summary>
+    [Id(7)]
+    public PartitionPlace[]? Others { get; init; }
+}

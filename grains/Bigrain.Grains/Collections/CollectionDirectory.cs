@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Schema;
 
 namespace Bigrain.Grains.Collections;
 
@@ -17,7 +19,7 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Gives a collection's HEAD and the description of its current generation.</summary>
+    /// <summary>Gives a collection's HEAD and the descriptions of its generations.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.NotFound"/>: no such collection; <see cref="ErrorCode.InvalidArgument"/>: not a name.</exception>
     public ValueTask<CollectionSnapshot> GetAsync(string name, CancellationToken cancellationToken)
     {
@@ -29,7 +31,18 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
             : new ValueTask<CollectionSnapshot>(WaitAsync(name, entry, known, cancellationToken));
     }
 
-    /// <summary>Reads a HEAD again at its next use: it was changed here.</summary>
+    /// <summary>What is known of a collection, however old; null when nothing is. Asks nobody.</summary>
+    public CollectionSnapshot? Peek(string name) => _entries.TryGetValue(name, out Entry? entry) ? entry.Known : null;
+
+    /// <summary>Gives the description of a generation of a collection; it never changes.</summary>
+    /// <exception cref="CorruptBlobException">It is damaged or missing.</exception>
+    public ValueTask<GenerationRecord> GetGenerationAsync(CollectionHead head, int generation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        return ReadGenerationAsync(_entries.GetOrAdd(head.Name, static _ => new Entry()), head.Incarnation, generation, cancellationToken);
+    }
+
+    /// <summary>Reads a HEAD again at its next use: it was changed, or what it said no longer holds.</summary>
     public void Forget(string name) => _entries.TryRemove(name, out _);
 
     private async Task<CollectionSnapshot> WaitAsync(string name, Entry entry, CollectionSnapshot? known, CancellationToken cancellationToken)
@@ -60,11 +73,32 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
             throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{name}': create it first", "collection");
         }
 
-        CollectionSnapshot now = entry.Known is { } before && before.Head == head
-            ? before
-            : new CollectionSnapshot(head, await catalog.ReadGenerationAsync(head.Incarnation, head.CurrentGeneration, CancellationToken.None));
+        CollectionSnapshot now = entry.Known is { } before && before.Head == head ? before : await DescribeAsync(entry, head);
         entry.Accept(now, readAt);
         return now;
+    }
+
+    private async Task<CollectionSnapshot> DescribeAsync(Entry entry, CollectionHead head)
+    {
+        var generations = ImmutableArray.CreateBuilder<GenerationRecord>();
+        foreach (int generation in head.Generations)
+        {
+            generations.Add(await ReadGenerationAsync(entry, head.Incarnation, generation, CancellationToken.None));
+        }
+
+        return new CollectionSnapshot(head, generations[0], [.. generations.Skip(1)]);
+    }
+
+    private async ValueTask<GenerationRecord> ReadGenerationAsync(
+        Entry entry, CollectionIncarnation incarnation, int generation, CancellationToken cancellationToken)
+    {
+        if (!entry.Generations.TryGetValue((incarnation, generation), out GenerationRecord? record))
+        {
+            record = await catalog.ReadGenerationAsync(incarnation, generation, cancellationToken);
+            entry.Generations.TryAdd((incarnation, generation), record);
+        }
+
+        return record;
     }
 
     private sealed class Entry
@@ -74,6 +108,8 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
         private long _readingSince;
         private long _readAt;
         private volatile CollectionSnapshot? _known;
+
+        public ConcurrentDictionary<(CollectionIncarnation Incarnation, int Generation), GenerationRecord> Generations { get; } = new();
 
         public CollectionSnapshot? Known => _known;
 

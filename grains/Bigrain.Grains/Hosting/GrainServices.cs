@@ -38,8 +38,6 @@ public static class GrainServices
             new QueryInstruments(provider.GetService<IMeterFactory>())));
         services.AddSingleton(provider => new QueryCoordinator(provider.GetRequiredService<QueryParts>()));
         services.AddSingleton<IValidateOptions<ReplicaOptions>, ReplicaOptionsValidator>();
-        services.AddSingleton(provider => new ReplicaSettings(
-            provider.GetRequiredService<IOptions<KeeperOptions>>().Value, provider.GetRequiredService<IOptions<ReplicaOptions>>().Value));
         services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<ReplicaSupervisor>();
         services.AddSingleton<IReplicaReadiness>(provider => provider.GetRequiredService<ReplicaSupervisor>());

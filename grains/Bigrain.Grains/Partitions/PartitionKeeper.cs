@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Placement;
+using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
 using Microsoft.Extensions.Logging;
@@ -71,6 +72,12 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
             kept.LastUsed = _time.GetTimestamp();
         }
     }
+
+    /// <summary>Whether a partition is of a generation that does not answer queries, or not any more.</summary>
+    public bool IsSpare(string collection, PartitionKey key) => _directory.Peek(collection) is { } known && !known.IsCurrent(key);
+
+    /// <summary>Time without use after which a partition is unloaded.</summary>
+    public TimeSpan UnloadAfter(string collection, PartitionKey key) => IsSpare(collection, key) ? _options.UnloadSpareAfter : _options.UnloadAfter;
 
     /// <summary>Does in the background what is due, one run at a time for each partition: the primary freezes and merges, another
     /// replica looks for what the primary has committed.</summary>
@@ -164,13 +171,21 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         try
         {
             CollectionSnapshot known = await _directory.GetAsync(kept.Collection, _stopping.Token);
+            if (!known.Holds(key))
+            {
+                // It may be of a generation that is younger than what is known here.
+                _directory.Forget(kept.Collection);
+                known = await _directory.GetAsync(kept.Collection, _stopping.Token);
+            }
+
             kept.ReplicaCount = known.Head.Schema.ReplicaCount;
-            if (known.Head.Incarnation != key.Incarnation || known.Generation.Generation != key.Generation)
+            if (!known.Holds(key))
             {
                 throw new BigrainException(ErrorCode.NotFound, $"collection '{kept.Collection}' was dropped or rebuilt meanwhile: ask again", "collection");
             }
 
-            return await _host.OpenAsync(key, known.Head, known.Generation, _silos.IsPrimary(key), _stopping.Token);
+            GenerationRecord home = await _directory.GetGenerationAsync(known.Head, key.Generation, _stopping.Token);
+            return await _host.OpenAsync(key, known.Head, home, _silos.IsPrimary(key), _stopping.Token);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -278,7 +293,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
                 continue;
             }
 
-            if (_time.GetElapsedTime(kept.LastUsed) > _options.UnloadAfter)
+            if (_time.GetElapsedTime(kept.LastUsed) > UnloadAfter(kept.Collection, key))
             {
                 LogIdle(_logger, key);
                 CloseAsync(key, CancellationToken.None).Ignore();

@@ -27,10 +27,9 @@ internal sealed partial class ReplicaHostGrain(
     public Task<bool> HeartbeatAsync(WriterHeartbeat heartbeat, CancellationToken cancellationToken)
     {
         bool overfull = false;
-        var incarnation = new CollectionIncarnation(heartbeat.Incarnation);
-        foreach (int number in heartbeat.Partitions)
+        foreach (PartitionKey key in KeysOf(new CollectionIncarnation(heartbeat.Incarnation), heartbeat.Generation, heartbeat.Partitions, heartbeat.Others))
         {
-            if (keeper.Find(new PartitionKey(incarnation, heartbeat.Generation, number))?.Loaded is { } partition)
+            if (keeper.Find(key)?.Loaded is { } partition)
             {
                 partition.Heard(heartbeat.Stream, heartbeat.Epoch, heartbeat.LastSequence);
                 keeper.RequestMaintenance(partition);
@@ -65,12 +64,17 @@ internal sealed partial class ReplicaHostGrain(
             .Select(kept => keeper.CloseAsync(kept.Key, cancellationToken)));
     }
 
+    private static IEnumerable<PartitionKey> KeysOf(
+        CollectionIncarnation incarnation, int generation, int[] partitions, PartitionPlace[]? others) =>
+        partitions.Select(partition => new PartitionKey(incarnation, generation, partition))
+            .Concat((others ?? []).Select(place => new PartitionKey(incarnation, place.Generation, place.Partition)));
+
     private async Task<bool> ApplyAsync(EntryPush push, CancellationToken cancellationToken)
     {
         var stream = new StreamKey(new CollectionIncarnation(push.Incarnation), push.Stream);
         LogEntry entry = LogEntry.Parse(stream, push.Sequence, DataPaths.WalEntry(stream.Incarnation, push.Stream, push.Sequence), push.Entry);
-        bool[] overfull = await Task.WhenAll(push.Partitions.Select(partition => ApplyAsync(
-            push.Collection, new PartitionKey(stream.Incarnation, push.Generation, partition), entry, cancellationToken)));
+        bool[] overfull = await Task.WhenAll(KeysOf(stream.Incarnation, push.Generation, push.Partitions, push.Others)
+            .Select(key => ApplyAsync(push.Collection, key, entry, cancellationToken)));
         return Array.Exists(overfull, full => full);
     }
 
@@ -78,14 +82,23 @@ internal sealed partial class ReplicaHostGrain(
     /// <returns>Whether its tail is overfull.</returns>
     private async Task<bool> ApplyAsync(string collection, PartitionKey key, LogEntry entry, CancellationToken cancellationToken)
     {
+        // What is written to is in use, unless it is of a generation that does not answer: that one must come to rest.
+        bool isSpare = keeper.IsSpare(collection, key);
         if (keeper.Find(key)?.Loaded is not { } partition)
         {
-            // It is written to, so it is in use.
-            keeper.OpenAsync(collection, key, CancellationToken.None).Ignore();
+            if (!isSpare)
+            {
+                keeper.OpenAsync(collection, key, CancellationToken.None).Ignore();
+            }
+
             return false;
         }
 
-        keeper.Touch(key);
+        if (!isSpare)
+        {
+            keeper.Touch(key);
+        }
+
         try
         {
             if (entry.Sequence > partition.AppliedSequence(entry.Stream))

@@ -8,6 +8,7 @@ using Bigrain.Grains.Placement;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Bigrain.Grains.Replicas;
 
@@ -33,7 +34,6 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
     private readonly CollectionDirectory _directory;
     private readonly IGrainFactory _grains;
     private readonly IClusterMembershipService _membership;
-    private readonly KeeperOptions _keeping;
     private readonly ReplicaOptions _options;
     private readonly ReplicaInstruments _instruments;
     private readonly TimeProvider _time;
@@ -56,7 +56,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
         CollectionDirectory directory,
         IGrainFactory grains,
         IClusterMembershipService membership,
-        ReplicaSettings settings,
+        IOptions<ReplicaOptions> options,
         ReplicaInstruments instruments,
         TimeProvider time,
         ILogger<ReplicaSupervisor> logger)
@@ -68,8 +68,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
         _directory = directory;
         _grains = grains;
         _membership = membership;
-        _keeping = settings.Keeping;
-        _options = settings.Replicas;
+        _options = options.Value;
         _instruments = instruments;
         _time = time;
         _logger = logger;
@@ -252,7 +251,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
         {
             HeldReplica held = known.MinBy(replica => replica.Idle)!;
             PartitionKey key = PartitionKey.Parse(held.Partition);
-            if (held.Idle > _keeping.UnloadAfter || !_silos.OwnersOf(key, held.ReplicaCount).Contains(_silos.LocalName))
+            if (held.Idle > _keeper.UnloadAfter(held.Collection, key) || !_silos.OwnersOf(key, held.ReplicaCount).Contains(_silos.LocalName))
             {
                 continue;
             }
@@ -321,7 +320,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
             if (await IsGoneAsync(kept, cancellationToken))
             {
                 LogDropped(_logger, kept.Key);
-                _view.Forget(kept.Key.Incarnation.Value);
+                _view.Forget(kept.Key);
                 await _keeper.CloseAsync(kept.Key, cancellationToken);
             }
         }
@@ -331,7 +330,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
     {
         try
         {
-            return (await _directory.GetAsync(kept.Collection, cancellationToken)).Head.Incarnation != kept.Key.Incarnation;
+            return !(await _directory.GetAsync(kept.Collection, cancellationToken)).Holds(kept.Key);
         }
         catch (BigrainException error) when (error.Code == ErrorCode.NotFound)
         {

@@ -48,15 +48,10 @@ internal sealed class ReplicaView(SiloMap silos, TimeProvider time)
         silos.LiveNames.Where(silo => IsReady(silo, partition));
 
     /// <summary>Forgets a collection that was dropped, so that nobody loads it again.</summary>
-    public void Forget(string incarnation)
-    {
-        foreach ((string silo, Seen seen) in _seen)
-        {
-            ImmutableDictionary<PartitionKey, HeldReplica> kept =
-                seen.Held.RemoveRange(seen.Held.Keys.Where(key => key.Incarnation.Value == incarnation));
-            _seen.TryUpdate(silo, seen with { Held = kept }, seen);
-        }
-    }
+    public void Forget(string incarnation) => Forget(key => key.Incarnation.Value == incarnation);
+
+    /// <summary>Forgets a partition of a collection or generation that is no more.</summary>
+    public void Forget(PartitionKey partition) => Forget(key => key == partition);
 
     /// <summary>Forgets silos that have been silent for long.</summary>
     public void Prune()
@@ -67,6 +62,14 @@ internal sealed class ReplicaView(SiloMap silos, TimeProvider time)
             {
                 _seen.TryRemove(silo, out _);
             }
+        }
+    }
+
+    private void Forget(Func<PartitionKey, bool> isGone)
+    {
+        foreach ((string silo, Seen seen) in _seen)
+        {
+            _seen.TryUpdate(silo, seen with { Held = seen.Held.RemoveRange(seen.Held.Keys.Where(isGone)) }, seen);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class QueryTargets(SiloMap silos, ReplicaView view, PartitionKee
         var targets = new PartitionTarget[known.Generation.PartitionCount];
         for (int partition = 0; partition < targets.Length; partition++)
         {
-            targets[partition] = new PartitionTarget(partition, Candidates(known.KeyOf(partition), known.Head.Schema.ReplicaCount));
+            targets[partition] = new PartitionTarget(partition, known.Generation.HomeOf(partition), Candidates(known.KeyOf(partition), known.Head.Schema.ReplicaCount));
         }
 
         return targets;

@@ -62,6 +62,28 @@ internal sealed class SearchCoordinatorGrain(
     {
         long started = time.GetTimestamp();
         CollectionSnapshot known = await directory.GetAsync(collection, cancellationToken);
+        try
+        {
+            return await SearchAsync(known, spec, cancellationToken);
+        }
+        catch (BigrainException error) when (error.Code == ErrorCode.NotFound)
+        {
+            // Another generation was published, and the one known here is unloaded already: the query is asked of the new one, whole.
+            directory.Forget(collection);
+            CollectionSnapshot now = await directory.GetAsync(collection, cancellationToken);
+            TimeSpan left = spec.Budget - time.GetElapsedTime(started);
+            if (now.Head == known.Head || left <= TimeSpan.Zero)
+            {
+                throw;
+            }
+
+            return await SearchAsync(now, spec with { Budget = left }, cancellationToken);
+        }
+    }
+
+    private async Task<QueryAnswer> SearchAsync(CollectionSnapshot known, QuerySpec spec, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
         QueryPlan plan = PlanOf(known, spec, targets.Of(known));
         _transport ??= new GrainSearchTransport(GrainFactory);
         QueryAnswer answer = await coordinator.SearchAsync(plan, _transport, cancellationToken);
@@ -72,7 +94,7 @@ internal sealed class SearchCoordinatorGrain(
 
         // First touch: load what the answer misses, and ask again with the time that is left.
         TimeSpan left = spec.Budget - time.GetElapsedTime(started);
-        if (!await TryOpenAsync(collection, known, answer, left / 2, cancellationToken))
+        if (!await TryOpenAsync(known, answer, left / 2, cancellationToken))
         {
             return answer;
         }
@@ -107,11 +129,11 @@ internal sealed class SearchCoordinatorGrain(
     /// <returns>Whether every one of them is ready now.</returns>
     /// <exception cref="BigrainException">A load failed in a way that waiting does not mend.</exception>
     private async Task<bool> TryOpenAsync(
-        string collection, CollectionSnapshot known, QueryAnswer answer, TimeSpan wait, CancellationToken cancellationToken)
+        CollectionSnapshot known, QueryAnswer answer, TimeSpan wait, CancellationToken cancellationToken)
     {
         IEnumerable<Task> loads = answer.Missing
             .Where(missing => missing.Answer == PartitionAnswer.NotReady)
-            .Select(missing => OpenAsync(collection, known, missing.Partition));
+            .Select(missing => OpenAsync(known, missing.Partition));
         Task all = Task.WhenAll(loads);
         try
         {
@@ -132,7 +154,7 @@ internal sealed class SearchCoordinatorGrain(
     }
 
     /// <summary>Loads one partition on its first owner; on the next one when that cannot be reached.</summary>
-    private async Task OpenAsync(string collection, CollectionSnapshot known, int partition)
+    private async Task OpenAsync(CollectionSnapshot known, int partition)
     {
         PartitionKey key = known.KeyOf(partition);
         ImmutableArray<string> owners = silos.OwnersOf(key, known.Head.Schema.ReplicaCount);
@@ -141,7 +163,7 @@ internal sealed class SearchCoordinatorGrain(
             try
             {
                 // The load serves the queries after this one too.
-                await GrainFactory.GetGrain<IReplicaHostGrain>(owners[rank]).OpenAsync(collection, [key.ToString()], CancellationToken.None);
+                await GrainFactory.GetGrain<IReplicaHostGrain>(owners[rank]).OpenAsync(known.Head.Name, [key.ToString()], CancellationToken.None);
                 return;
             }
             catch (Exception error) when (rank + 1 < owners.Length

@@ -20,9 +20,9 @@ internal sealed class SearchGrain(
     public async Task<PackedBytes> SearchAsync(PackedBytes request, CancellationToken cancellationToken)
     {
         SearchRequest search = SearchRequest.Decode(request.Bytes);
-        foreach (int partition in search.Partitions)
+        for (int i = 0; i < search.Partitions.Length; i++)
         {
-            keeper.Touch(search.KeyOf(partition));
+            keeper.Touch(search.KeyAt(i));
         }
 
         return await WithinAsync(search.Budget, token => host.SearchAsync(request.Bytes, token), cancellationToken);

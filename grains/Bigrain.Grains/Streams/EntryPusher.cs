@@ -1,7 +1,9 @@
 using Bigrain.Contracts;
+using Bigrain.Contracts.Replicas;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Placement;
 using Bigrain.Grains.Replicas;
+using Bigrain.Index.Catalog;
 using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Routing;
@@ -97,14 +99,18 @@ internal sealed class EntryPusher : ILaneSource, IAsyncDisposable
             return null;
         }
 
-        var router = new HashRouter(known.Generation.PartitionCount);
-        int[] partitions =
-        [
-            .. Enumerable.Range(0, known.Generation.PartitionCount).Where(partition =>
-                router.Follows(partition, Stream.Stream, known.Head.Schema.StreamCount)
-                && IsOn(silo, known.KeyOf(partition), known.Head.Schema.ReplicaCount)),
-        ];
-        return partitions.Length > 0 ? new LaneAddress(collection, known.Generation.Generation, partitions) : null;
+        int current = known.Generation.Generation;
+        HashSet<PartitionKey> keys = [.. Following(known, known.Generation).Where(key => IsOn(silo, key, known.Head.Schema.ReplicaCount))];
+
+        // What is not current gets entries only where it is loaded: it is loaded while it is verified, published or warmed.
+        keys.UnionWith(known.Others.SelectMany(generation => Following(known, generation)).Where(key => _view.IsReady(silo, key)));
+        return keys.Count == 0
+            ? null
+            : new LaneAddress(
+                collection,
+                current,
+                [.. keys.Where(key => key.Generation == current).Select(key => key.Partition)],
+                [.. keys.Where(key => key.Generation != current).Select(key => new PartitionPlace(key.Generation, key.Partition))]);
     }
 
     /// <inheritdoc/>
@@ -164,6 +170,15 @@ internal sealed class EntryPusher : ILaneSource, IAsyncDisposable
                 }
             }
         }
+    }
+
+    /// <summary>The partitions of a generation that follow this stream.</summary>
+    private IEnumerable<PartitionKey> Following(CollectionSnapshot known, GenerationRecord generation)
+    {
+        var router = new HashRouter(generation.PartitionCount);
+        return Enumerable.Range(0, generation.PartitionCount)
+            .Where(partition => router.Follows(partition, Stream.Stream, known.Head.Schema.StreamCount))
+            .Select(partition => known.KeyOf(generation, partition));
     }
 
     /// <summary>Whether a silo owns a partition, or still holds it until its new owners are ready.</summary>

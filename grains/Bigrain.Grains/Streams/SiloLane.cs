@@ -130,7 +130,10 @@ internal sealed partial class SiloLane : IAsyncDisposable
         {
             _overfull = await _replicas.PushAsync(
                 new EntryPush(
-                    address.Collection, _source.Stream.Incarnation.Value, address.Generation, address.Partitions, entry.Stream, entry.Sequence, BytesOf(entry)),
+                    address.Collection, _source.Stream.Incarnation.Value, address.Generation, address.Partitions, entry.Stream, entry.Sequence, BytesOf(entry))
+                {
+                    Others = address.Others,
+                },
                 cancellationToken);
         }
     }
@@ -147,7 +150,10 @@ internal sealed partial class SiloLane : IAsyncDisposable
                     address.Partitions,
                     _source.Stream.Stream,
                     position.Epoch,
-                    position.LastSequence),
+                    position.LastSequence)
+                {
+                    Others = address.Others,
+                },
                 cancellationToken);
         }
     }

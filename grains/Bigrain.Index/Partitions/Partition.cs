@@ -43,7 +43,7 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Which partition this is.</summary>
     public PartitionKey Key => _parts.Key;
 
-    /// <summary>The collection as it was when the partition was opened.</summary>
+    /// <summary>The collection as it was when the partition was opened, with the schema of the partition's generation.</summary>
     public CollectionHead Head => _parts.Head;
 
     /// <summary>The generation it belongs to.</summary>
@@ -130,7 +130,7 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Opens a partition: manifest, segments, then the log above the floors.</summary>
     /// <param name="key">Which partition.</param>
     /// <param name="head">Its collection.</param>
-    /// <param name="generation">Its generation.</param>
+    /// <param name="generation">The generation in whose folder it is.</param>
     /// <param name="services">Shared parts.</param>
     /// <param name="mayFreeze">Whether a long log may be frozen on the way, which only the primary does.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -147,6 +147,7 @@ public sealed partial class Partition : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(generation);
         ArgumentNullException.ThrowIfNull(services);
+        head = head with { Schema = generation.SchemaOf(head.Schema) };
         var router = new HashRouter(generation.PartitionCount);
         int streamCount = head.Schema.StreamCount;
 

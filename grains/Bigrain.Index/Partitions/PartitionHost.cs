@@ -234,7 +234,7 @@ public sealed partial class PartitionHost : IAsyncDisposable
         var open = new Partition?[answers.Length];
         for (int i = 0; i < answers.Length; i++)
         {
-            PartitionKey key = search.KeyOf(search.Partitions[i]);
+            PartitionKey key = search.KeyAt(i);
             if (!TryGet(key, out open[i]))
             {
                 answers[i] = HasCorruptBlob(key) ? PartitionAnswer.Corrupt : PartitionAnswer.NotReady;

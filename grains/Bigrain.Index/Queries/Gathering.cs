@@ -269,6 +269,7 @@ internal sealed class Gathering(
             Incarnation = plan.Incarnation,
             Generation = plan.Generation,
             Partitions = [.. attempt.Targets.Select(target => target.Partition)],
+            Homes = attempt.Targets.All(target => target.Home == plan.Generation) ? [] : [.. attempt.Targets.Select(target => target.Home)],
             Representation = plan.Representation,
             Vector = plan.Vector.ToArray(),
             K = plan.K,

@@ -15,6 +15,9 @@ public sealed record SearchRequest
     /// <summary>Partition numbers to search.</summary>
     public required int[] Partitions { get; init; }
 
+    /// <summary>Per partition the generation in whose folder it is; empty where that is <see cref="Generation"/> for all.</summary>
+    public int[] Homes { get; init; } = [];
+
     /// <summary>Ordinal of the representation.</summary>
     public required int Representation { get; init; }
 
@@ -40,7 +43,8 @@ public sealed record SearchRequest
     public required TimeSpan Budget { get; init; }
 
     /// <summary>Key of one asked partition.</summary>
-    public PartitionKey KeyOf(int partition) => new(Incarnation, Generation, partition);
+    /// <param name="index">Its place in <see cref="Partitions"/>.</param>
+    public PartitionKey KeyAt(int index) => new(Incarnation, Homes.Length == 0 ? Generation : Homes[index], Partitions[index]);
 
     /// <summary>Packs the request.</summary>
     public byte[] Encode()
@@ -57,6 +61,13 @@ public sealed record SearchRequest
         writer.Write((byte)Consistency);
         writer.WriteArray<long>(MinSequences);
         writer.Write(Budget.Ticks);
+
+        // Last and only where they say something, so that a silo of the release before reads every request that it can serve.
+        if (Homes.Length > 0)
+        {
+            writer.WriteArray<int>(Homes);
+        }
+
         return writer.ToArray();
     }
 
@@ -77,6 +88,7 @@ public sealed record SearchRequest
             Consistency = (Consistency)reader.ReadByte(),
             MinSequences = reader.ReadArray<long>(),
             Budget = new TimeSpan(reader.ReadInt64()),
+            Homes = reader.IsAtEnd ? [] : reader.ReadArray<int>(),
         };
     }
 }

@@ -385,7 +385,7 @@ public sealed class GatheringTests
             {
                 Incarnation = new CollectionIncarnation("0"),
                 Generation = 1,
-                Targets = [.. candidates.Select((silos, partition) => new PartitionTarget(partition, [.. silos.Select(silo => $"{silo}")]))],
+                Targets = [.. candidates.Select((silos, partition) => new PartitionTarget(partition, 1, [.. silos.Select(silo => $"{silo}")]))],
                 Representation = 0,
                 Metric = Metric.L2,
                 Vector = new float[] { 0 },

@@ -127,7 +127,7 @@ public sealed class QueryCoordinatorTests
             {
                 Incarnation = new CollectionIncarnation("0"),
                 Generation = 1,
-                Targets = [.. transport.Keys.Select((silo, partition) => new PartitionTarget(partition, [silo]))],
+                Targets = [.. transport.Keys.Select((silo, partition) => new PartitionTarget(partition, 1, [silo]))],
                 Representation = 0,
                 Metric = Metric.L2,
                 Vector = new float[] { 0 },

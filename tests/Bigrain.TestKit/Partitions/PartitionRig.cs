@@ -150,7 +150,7 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
             {
                 Incarnation = Head.Incarnation,
                 Generation = Generation.Generation,
-                Targets = [.. Enumerable.Range(0, Generation.PartitionCount).Select(partition => new PartitionTarget(partition, ["rig"]))],
+                Targets = [.. Enumerable.Range(0, Generation.PartitionCount).Select(partition => new PartitionTarget(partition, Generation.HomeOf(partition), ["rig"]))],
                 Representation = 0,
                 Metric = Head.Schema.Default.Metric,
                 Vector = vector,
