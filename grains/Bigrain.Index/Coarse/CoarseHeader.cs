@@ -10,7 +10,12 @@ internal readonly record struct CoarseHeader
     public const int Size = 128;
     public const int TrailerSize = 16;
     public const uint Magic = 0x4F434742; // "BGCO"
-    public const uint Version = 1;
+
+    /// <summary>Everything in the file.</summary>
+    public const uint SelfContained = 1;
+
+    /// <summary>Codes of tables that are a blob of their own.</summary>
+    public const uint WithTables = 2;
 
     public required int SlotCount { get; init; }
 
@@ -33,6 +38,9 @@ internal readonly record struct CoarseHeader
     /// <summary>How far automatic probing goes; measured while building.</summary>
     public float ProbeReach { get; init; }
 
+    /// <summary>Hash of the tables that the codes were made with, which are not in the file; 0 where all is in the file.</summary>
+    public UInt128 TablesHash { get; init; }
+
     public CoarseShape Shape => CoarseShape.Of(this);
 
     public long FileBytes => Size + Shape.BodyBytes + TrailerSize;
@@ -41,7 +49,7 @@ internal readonly record struct CoarseHeader
     {
         destination[..Size].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(destination, Magic);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], TablesHash == 0 ? SelfContained : WithTables);
         BinaryPrimitives.WriteInt64LittleEndian(destination[8..], FileBytes);
         BinaryPrimitives.WriteInt32LittleEndian(destination[16..], SlotCount);
         BinaryPrimitives.WriteInt32LittleEndian(destination[20..], Dimension);
@@ -54,6 +62,7 @@ internal readonly record struct CoarseHeader
         BinaryPrimitives.WriteInt32LittleEndian(destination[36..], BlockCount);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[40..], RotationSeed);
         BinaryPrimitives.WriteSingleLittleEndian(destination[48..], ProbeReach);
+        BinaryPrimitives.WriteUInt128BigEndian(destination[56..], TablesHash);
     }
 
     /// <summary>Reads and checks a header; the checksum over the whole file is checked when the file is loaded.</summary>
@@ -72,9 +81,9 @@ internal readonly record struct CoarseHeader
         }
 
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
-        if (version != Version)
+        if (version is not (SelfContained or WithTables))
         {
-            throw new CorruptBlobException(blobName, 4, $"version {Version}", $"{version}");
+            throw new CorruptBlobException(blobName, 4, $"version {SelfContained} or {WithTables}", $"{version}");
         }
 
         var header = new CoarseHeader
@@ -88,8 +97,11 @@ internal readonly record struct CoarseHeader
             BlockCount = BinaryPrimitives.ReadInt32LittleEndian(source[36..]),
             RotationSeed = BinaryPrimitives.ReadUInt64LittleEndian(source[40..]),
             ProbeReach = BinaryPrimitives.ReadSingleLittleEndian(source[48..]),
+            TablesHash = version == WithTables ? BinaryPrimitives.ReadUInt128BigEndian(source[56..]) : 0,
         };
         bool plausible = header.SlotCount >= 0
+            && (version == WithTables) == (header.TablesHash != 0)
+            && (version != WithTables || header.Codec.Kind == CodecKind.Pq)
             && header.Dimension is >= 1 and <= Limits.MaxDimension
             && header.LeafCount >= 0 && header.LeafCount <= Math.Max(1, header.SlotCount)
             && header.Metric is Metric.L2 or Metric.Cosine or Metric.Dot

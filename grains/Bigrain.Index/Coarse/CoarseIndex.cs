@@ -70,7 +70,14 @@ public abstract unsafe class CoarseIndex : IDisposable
     /// <param name="file">The file, from its first byte; need not seek.</param>
     /// <param name="blobName">Its name, for errors.</param>
     /// <exception cref="CorruptBlobException">The bytes are not what was written.</exception>
-    public static CoarseIndex Load(Stream file, string blobName)
+    public static CoarseIndex Load(Stream file, string blobName) => Load(file, blobName, tables: null);
+
+    /// <summary>Loads a coarse file of a generation; nothing is used before its hash was checked.</summary>
+    /// <param name="file">The file, from its first byte; need not seek.</param>
+    /// <param name="blobName">Its name, for errors.</param>
+    /// <param name="tables">The generation's tables; null when it has none.</param>
+    /// <exception cref="CorruptBlobException">The bytes are not what was written, or codes were made with other tables.</exception>
+    public static CoarseIndex Load(Stream file, string blobName, LearnedTables? tables)
     {
         ArgumentNullException.ThrowIfNull(file);
         var hash = new XxHash128();
@@ -78,6 +85,12 @@ public abstract unsafe class CoarseIndex : IDisposable
         ReadWhole(file, headerBytes, 0, blobName);
         CoarseHeader header = CoarseHeader.Read(headerBytes, blobName);
         hash.Append(headerBytes);
+        if (header.Codec.Kind == CodecKind.Pq && header.TablesHash != (tables?.Hash ?? 0))
+        {
+            // Estimates of codes that were made with other tables would be wrong without any sign of it.
+            throw new CorruptBlobException(
+                blobName, 56, tables is null ? "codes with their tables" : $"codes of tables {tables.Hash:x32}", $"those of {header.TablesHash:x32}");
+        }
 
         long bodyBytes = header.Shape.BodyBytes;
         byte* body = (byte*)NativeMemory.AlignedAlloc((nuint)bodyBytes + 64, 64);
@@ -95,7 +108,7 @@ public abstract unsafe class CoarseIndex : IDisposable
             return header.Codec.Kind switch
             {
                 CodecKind.Flat => new FlatIndex(header, body),
-                _ => new CodedIndex(header, body, blobName),
+                _ => new CodedIndex(header, body, blobName, tables),
             };
         }
         catch

@@ -31,7 +31,7 @@ internal readonly record struct CoarseShape
     /// <summary><see cref="LeafScale"/> <c>[nlist + 1]</c>, the last one of the routing codes; coded forms only.</summary>
     public long ScalesOffset { get; private init; }
 
-    /// <summary>PQ: float32 <c>[d, 2^bits]</c>, the codebooks.</summary>
+    /// <summary>PQ: float32 <c>[d, 2^bits]</c>, the codebooks; empty where they are a blob of their own.</summary>
     public long CodebooksOffset { get; private init; }
 
     /// <summary>Vectors of a block.</summary>
@@ -73,7 +73,7 @@ internal readonly record struct CoarseShape
             LeafBlocksOffset = Section(coded ? (header.LeafCount + 1L) * sizeof(int) : 0),
             CentroidsOffset = Section(header.LeafCount * dimension * sizeof(float)),
             OriginOffset = Section(coded ? dimension * sizeof(float) : 0),
-            CodebooksOffset = Section(header.Codec.Kind == CodecKind.Pq ? (dimension << header.Codec.BitsPerCode) * sizeof(float) : 0),
+            CodebooksOffset = Section(header.Codec.Kind == CodecKind.Pq && header.TablesHash == 0 ? (dimension << header.Codec.BitsPerCode) * sizeof(float) : 0),
             RoutingOffset = Section(routing),
             CodesOffset = Section(coded ? (long)header.BlockCount * blockBytes : header.SlotCount * dimension * sizeof(float)),
             ScalesOffset = Section(coded ? (header.LeafCount + 1L) * LeafScale.Size : 0),

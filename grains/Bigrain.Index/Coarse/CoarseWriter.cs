@@ -26,9 +26,40 @@ public static class CoarseWriter
         ulong rotationSeed,
         CoarseOptions options,
         CancellationToken cancellationToken) =>
-        Write(output, slots, layout, metric, wish, null, rotationSeed, options, cancellationToken);
+        Write(output, slots, layout, metric, wish, null, 0, rotationSeed, options, cancellationToken);
 
-    /// <summary>Encodes the vectors of a segment, with the learned tables of its generation.</summary>
+    /// <summary>Encodes the vectors of a segment, with the learned tables of its generation, which the file only names.</summary>
+    /// <param name="output">Receives the file, front to back; need not seek.</param>
+    /// <param name="slots">Vectors in slot order.</param>
+    /// <param name="layout">Leaves, as built for these slots.</param>
+    /// <param name="metric">How vectors compare.</param>
+    /// <param name="wish">Codec of the generation.</param>
+    /// <param name="tables">Its tables; null while it has none.</param>
+    /// <param name="rotationSeed">Seed of the generation's rotation.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="cancellationToken">Looked at once per block of rows.</param>
+    /// <returns>The codec written.</returns>
+    /// <exception cref="ArgumentException">Slots, layout and tables differ in count, dimension or rotation.</exception>
+    public static CodecSpec Write(
+        Stream output,
+        IVectorSource slots,
+        LeafLayout layout,
+        Metric metric,
+        CodecSpec wish,
+        LearnedTables? tables,
+        ulong rotationSeed,
+        CoarseOptions options,
+        CancellationToken cancellationToken)
+    {
+        if (tables is not null && tables.RotationSeed != rotationSeed)
+        {
+            throw new ArgumentException("the tables were made for another rotation", nameof(tables));
+        }
+
+        return Write(output, slots, layout, metric, wish, tables?.Codebooks, tables?.Hash ?? 0, rotationSeed, options, cancellationToken);
+    }
+
+    /// <summary>Encodes the vectors of a segment, with codebooks that become a part of the file.</summary>
     /// <param name="output">Receives the file, front to back; need not seek.</param>
     /// <param name="slots">Vectors in slot order.</param>
     /// <param name="layout">Leaves, as built for these slots.</param>
@@ -47,6 +78,19 @@ public static class CoarseWriter
         Metric metric,
         CodecSpec wish,
         PqCodebooks? codebooks,
+        ulong rotationSeed,
+        CoarseOptions options,
+        CancellationToken cancellationToken) =>
+        Write(output, slots, layout, metric, wish, codebooks, 0, rotationSeed, options, cancellationToken);
+
+    private static CodecSpec Write(
+        Stream output,
+        IVectorSource slots,
+        LeafLayout layout,
+        Metric metric,
+        CodecSpec wish,
+        PqCodebooks? codebooks,
+        UInt128 tablesHash,
         ulong rotationSeed,
         CoarseOptions options,
         CancellationToken cancellationToken)
@@ -72,7 +116,7 @@ public static class CoarseWriter
         }
         else
         {
-            CodedFileWriter.Write(output, slots, layout, metric, codec, codec.Kind == CodecKind.Pq ? codebooks : null, rotationSeed, options, cancellationToken);
+            CodedFileWriter.Write(output, slots, layout, metric, codec, codec.Kind == CodecKind.Pq ? codebooks : null, tablesHash, rotationSeed, options, cancellationToken);
         }
 
         return codec;

@@ -19,6 +19,7 @@ internal static class CodedFileWriter
         Metric metric,
         CodecSpec codec,
         PqCodebooks? codebooks,
+        UInt128 tablesHash,
         ulong rotationSeed,
         CoarseOptions options,
         CancellationToken cancellationToken)
@@ -37,6 +38,7 @@ internal static class CodedFileWriter
             RoutingBits = layout.LeafCount >= RoutedByCodesFrom ? RoutingBits : 0,
             RotationSeed = rotationSeed,
             ProbeReach = layout.ProbeReach,
+            TablesHash = codebooks is null ? 0 : tablesHash,
         };
         CoarseShape shape = header.Shape;
         var rotation = new StructuredRotation(dimension, rotationSeed);
@@ -50,7 +52,7 @@ internal static class CodedFileWriter
         writer.WriteAt<int>(shape.LeafBlocksOffset, leafBlocks);
         writer.WriteAt(shape.CentroidsOffset, layout.Centroids);
         writer.WriteAt<float>(shape.OriginOffset, rotatedOrigin);
-        if (codebooks is not null)
+        if (codebooks is not null && tablesHash == 0)
         {
             writer.WriteAt(shape.CodebooksOffset, codebooks.Centroids);
         }

@@ -25,12 +25,12 @@ internal sealed unsafe class CodedIndex : CoarseIndex
     private readonly StructuredRotation _rotation;
     private readonly CodeForm _form;
 
-    internal CodedIndex(in CoarseHeader header, byte* body, string blobName)
+    internal CodedIndex(in CoarseHeader header, byte* body, string blobName, LearnedTables? tables)
         : base(header, body)
     {
         _shape = header.Shape;
         _rotation = new StructuredRotation(header.Dimension, header.RotationSeed);
-        _form = FormOf(header, body + _shape.CodebooksOffset);
+        _form = header.TablesHash != 0 ? tables!.Form : FormOf(header, body + _shape.CodebooksOffset);
         CheckLeafBlocks(blobName);
         Router = new LeafRouter(header, body);
     }

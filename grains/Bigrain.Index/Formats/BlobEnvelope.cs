@@ -24,7 +24,7 @@ public static class BlobEnvelope
     public static ushort NewestVersion(BlobKind kind) => kind switch
     {
         BlobKind.Head or BlobKind.Generation or BlobKind.Epoch or BlobKind.Manifest => 1,
-        BlobKind.DeleteBitmap or BlobKind.Ids => 1,
+        BlobKind.DeleteBitmap or BlobKind.Ids or BlobKind.Tables => 1,
         BlobKind.Job => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a blob kind"),
     };

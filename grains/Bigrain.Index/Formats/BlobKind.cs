@@ -23,4 +23,7 @@ public enum BlobKind
 
     /// <summary>Record of a job.</summary>
     Job = 7,
+
+    /// <summary>Learned tables of a generation.</summary>
+    Tables = 8,
 }

@@ -7,6 +7,7 @@ using Bigrain.Index.Errors;
 using Bigrain.Index.Jobs;
 using Bigrain.Index.Log;
 using Bigrain.Index.Manifests;
+using Bigrain.Index.Reindexing;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Index.Formats;
@@ -34,6 +35,7 @@ namespace Bigrain.Index.Formats;
 [JsonSerializable(typeof(StreamEpoch))]
 [JsonSerializable(typeof(PartitionManifest))]
 [JsonSerializable(typeof(JobRecord))]
+[JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<PinnedPartition>))]
 internal sealed partial class FormatJson : JsonSerializerContext
 {
     /// <summary>Makes a blob from a record.</summary>

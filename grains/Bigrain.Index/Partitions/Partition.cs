@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
+using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Routing;
@@ -148,6 +149,7 @@ public sealed partial class Partition : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(generation);
         ArgumentNullException.ThrowIfNull(services);
         head = head with { Schema = generation.SchemaOf(head.Schema) };
+        LearnedTables? tables = await services.Tables.GetAsync(head, generation, cancellationToken);
         var router = new HashRouter(generation.PartitionCount);
         int streamCount = head.Schema.StreamCount;
 
@@ -156,11 +158,12 @@ public sealed partial class Partition : IAsyncDisposable
         var parts = new PartitionParts(
             key,
             head,
+            tables,
             services,
             router,
             [.. Enumerable.Range(0, streamCount).Where(stream => router.Follows(key.Partition, stream, streamCount))],
             [.. Enumerable.Range(0, streamCount).Select(stream => new LogReader(services.Store, new StreamKey(key.Incarnation, stream)))],
-            new SegmentBuilder(key, head, generation, services, () => opened?.Statistics.DocumentCount ?? 0),
+            new SegmentBuilder(key, head, generation, tables, services, () => opened?.Statistics.DocumentCount ?? 0),
             new LogFreshness(streamCount, services.Time),
             new SemaphoreSlim(1, 1));
         opened = new Partition(parts, generation, await PartitionLineage.OpenAsync(parts, mayFreeze, cancellationToken));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Schema;
@@ -14,12 +15,19 @@ internal sealed class PartitionCommitter
     private readonly PartitionKey _key;
     private readonly PartitionServices _services;
     private readonly CollectionSchema _schema;
+    private readonly LearnedTables? _tables;
     private readonly ManifestStore _manifests;
     private ManifestSnapshot _current;
 
     private PartitionCommitter(
-        PartitionKey key, PartitionServices services, CollectionSchema schema, ManifestStore manifests, ManifestSnapshot current)
+        PartitionKey key,
+        PartitionServices services,
+        CollectionSchema schema,
+        LearnedTables? tables,
+        ManifestStore manifests,
+        ManifestSnapshot current)
     {
+        _tables = tables;
         _key = key;
         _services = services;
         _schema = schema;
@@ -32,11 +40,11 @@ internal sealed class PartitionCommitter
 
     /// <summary>Reads the manifest.</summary>
     public static async Task<PartitionCommitter> OpenAsync(
-        PartitionKey key, CollectionSchema schema, PartitionServices services, CancellationToken cancellationToken)
+        PartitionKey key, CollectionSchema schema, LearnedTables? tables, PartitionServices services, CancellationToken cancellationToken)
     {
         var manifests = new ManifestStore(
             services.Store, services.Time, key.Incarnation, key.Generation, key.Partition, schema.StreamCount);
-        return new PartitionCommitter(key, services, schema, manifests, await manifests.ReadAsync(cancellationToken));
+        return new PartitionCommitter(key, services, schema, tables, manifests, await manifests.ReadAsync(cancellationToken));
     }
 
     /// <summary>Whether somebody else has committed since.</summary>
@@ -79,7 +87,7 @@ internal sealed class PartitionCommitter
     /// <param name="cancellationToken">Gives up.</param>
     public ValueTask<Segment> OpenSegmentAsync(
         SegmentDescriptor descriptor, bool mayExceedBudget, CancellationToken cancellationToken) => _services.Segments.AcquireAsync(
-            SegmentLocation.Of(_key, descriptor.Name), descriptor, _schema, mayExceedBudget, cancellationToken);
+            SegmentLocation.Of(_key, descriptor.Name), descriptor, _schema, _tables, mayExceedBudget, cancellationToken);
 
     /// <summary>Lets go of segments that the manifest no longer names.</summary>
     public void Forget(IEnumerable<SegmentView> dropped)

@@ -39,7 +39,7 @@ internal sealed class PartitionLineage : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<PartitionLineage> OpenAsync(PartitionParts parts, bool mayFreeze, CancellationToken cancellationToken)
     {
-        PartitionCommitter committer = await PartitionCommitter.OpenAsync(parts.Key, parts.Head.Schema, parts.Services, cancellationToken);
+        PartitionCommitter committer = await PartitionCommitter.OpenAsync(parts.Key, parts.Head.Schema, parts.Tables, parts.Services, cancellationToken);
         var state = new PartitionState(
             parts.Key.Partition, parts.Router, parts.Head.Schema.Default, parts.Head.Schema.StreamCount, parts.Services.Budget, parts.Services.Time);
         var lineage = new PartitionLineage(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Bigrain.Index.Catalog;
+using Bigrain.Index.Coarse;
 using Bigrain.Index.Log;
 using Bigrain.Index.Routing;
 
@@ -7,7 +8,8 @@ namespace Bigrain.Index.Partitions;
 
 /// <summary>What stays the same over all lineages of an open partition.</summary>
 /// <param name="Key">Which partition.</param>
-/// <param name="Head">Its collection.</param>
+/// <param name="Head">Its collection, with the schema of the generation.</param>
+/// <param name="Tables">Learned tables of the generation; null when it has none.</param>
 /// <param name="Services">Shared parts of the silo.</param>
 /// <param name="Router">Which rows it keeps.</param>
 /// <param name="Streams">Streams that it follows.</param>
@@ -18,6 +20,7 @@ namespace Bigrain.Index.Partitions;
 internal sealed record PartitionParts(
     PartitionKey Key,
     CollectionHead Head,
+    LearnedTables? Tables,
     PartitionServices Services,
     IPartitionRouter Router,
     ImmutableArray<int> Streams,

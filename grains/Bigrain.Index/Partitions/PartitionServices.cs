@@ -11,6 +11,8 @@ namespace Bigrain.Index.Partitions;
 /// <summary>The parts that all partitions of a silo share.</summary>
 public sealed record PartitionServices
 {
+    private GenerationTables? _tables;
+
     /// <summary>The only truth.</summary>
     public required IBlobStore Store { get; init; }
 
@@ -34,6 +36,9 @@ public sealed record PartitionServices
 
     /// <summary>Admits one segment build at a time, so that building never takes more than one core from queries.</summary>
     public SemaphoreSlim BuildGate { get; } = new(1, 1);
+
+    /// <summary>Learned tables of the open generations.</summary>
+    public GenerationTables Tables => LazyInitializer.EnsureInitialized(ref _tables, () => new GenerationTables(Store));
 
     /// <summary>Clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Bigrain.Index.Catalog;
+using Bigrain.Index.Coarse;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Segments;
 using Bigrain.Index.Tails;
@@ -9,12 +10,18 @@ namespace Bigrain.Index.Partitions;
 /// <summary>Builds segments for a partition: from closed tails, or from older segments without their dead slots.</summary>
 /// <remarks>Builds run on their own thread and one at a time per silo, so that they cost queries at most one core.</remarks>
 /// <param name="key">The partition.</param>
-/// <param name="head">Its collection.</param>
+/// <param name="head">Its collection, with the schema of the generation.</param>
 /// <param name="generation">Its generation.</param>
+/// <param name="tables">Learned tables of the generation; null when it has none.</param>
 /// <param name="services">Shared parts.</param>
 /// <param name="livingDocuments">Counts the living documents of the partition.</param>
 internal sealed class SegmentBuilder(
-    PartitionKey key, CollectionHead head, GenerationRecord generation, PartitionServices services, Func<long> livingDocuments)
+    PartitionKey key,
+    CollectionHead head,
+    GenerationRecord generation,
+    LearnedTables? tables,
+    PartitionServices services,
+    Func<long> livingDocuments)
 {
     private long _bytesFrozen;
     private long _bytesWritten;
@@ -84,6 +91,29 @@ internal sealed class SegmentBuilder(
             cancellationToken);
     }
 
+    /// <summary>Builds one segment of whatever is put into it.</summary>
+    /// <param name="fill">Adds the rows; runs on a thread of its own.</param>
+    /// <param name="covers">Sequences it covers.</param>
+    /// <param name="cancellationToken">Gives up; nothing refers to what was written.</param>
+    /// <returns>Its descriptor, or null when no row was added.</returns>
+    public async Task<SegmentDescriptor?> BuildAsync(
+        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken)
+    {
+        await services.BuildGate.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Factory.StartNew(
+                () => WriteAsync(fill, covers, cancellationToken),
+                cancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap();
+        }
+        finally
+        {
+            services.BuildGate.Release();
+        }
+    }
+
     private static void Add(SegmentWriter writer, TailView tail)
     {
         for (int row = 0; row < tail.RowCount; row++)
@@ -105,24 +135,6 @@ internal sealed class SegmentBuilder(
         }
     }
 
-    private async Task<SegmentDescriptor?> BuildAsync(
-        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken)
-    {
-        await services.BuildGate.WaitAsync(cancellationToken);
-        try
-        {
-            return await Task.Factory.StartNew(
-                () => WriteAsync(fill, covers, cancellationToken),
-                cancellationToken,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default).Unwrap();
-        }
-        finally
-        {
-            services.BuildGate.Release();
-        }
-    }
-
     private async Task<SegmentDescriptor?> WriteAsync(
         Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken)
     {
@@ -133,7 +145,7 @@ internal sealed class SegmentBuilder(
             generation.RotationSeed,
             LeafSeed: generation.RotationSeed ^ name,
             services.Coarse.ForSegment(IsSmallCollection()),
-            services.WorkDirectory);
+            services.WorkDirectory) { Tables = tables };
         using var writer = new SegmentWriter(settings);
         await fill(writer);
         if (writer.Count == 0)

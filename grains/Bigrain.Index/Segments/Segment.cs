@@ -29,9 +29,7 @@ public sealed class Segment
         Location = location;
         Descriptor = descriptor;
         Coarse = coarse;
-        Ids = ids;
-        Dense = dense;
-        Payloads = payloads;
+        Content = new SegmentContent(ids, dense, payloads);
         _lease = lease;
     }
 
@@ -48,16 +46,19 @@ public sealed class Segment
     public CoarseIndex Coarse { get; }
 
     /// <summary>Ids, versions and expiry by slot, and slots by id.</summary>
-    public IdTable Ids { get; }
+    public IdTable Ids => Content.Ids;
 
     /// <summary>Dense records of the default representation.</summary>
-    public DenseReader Dense { get; }
+    public DenseReader Dense => Content.Dense;
 
     /// <summary>Payloads.</summary>
-    public PayloadReader Payloads { get; }
+    public PayloadReader Payloads => Content.Payloads;
 
     /// <summary>Bytes of the memory budget that it holds; mapped files are not counted.</summary>
     public long MemoryBytes => _lease.Bytes;
+
+    /// <summary>All of it but the codes.</summary>
+    internal SegmentContent Content { get; }
 
     /// <summary>References held now.</summary>
     internal int ReferenceCount => Volatile.Read(ref _references);
@@ -82,7 +83,7 @@ public sealed class Segment
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(budget);
-        return new SegmentOpener(access, location, descriptor, schema.Default, budget.Take).OpenAsync(cancellationToken);
+        return new SegmentOpener(access, location, descriptor, schema.Default, tables: null, budget.Take).OpenAsync(cancellationToken);
     }
 
     /// <summary>Takes one more reference, unless the segment is already gone.</summary>
@@ -118,9 +119,7 @@ public sealed class Segment
         }
 
         Coarse.Dispose();
-        Ids.Dispose();
-        Dense.Dispose();
-        Payloads.Dispose();
+        Content.Dispose();
         _lease.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Bigrain.Index.Blobs;
+using Bigrain.Index.Coarse;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Schema;
@@ -69,18 +70,20 @@ public sealed class SegmentCache : IDisposable
     /// <exception cref="Errors.BigrainException"><see cref="Errors.ErrorCode.Overloaded"/>: it does not fit the budget.</exception>
     public ValueTask<Segment> AcquireAsync(
         SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema, CancellationToken cancellationToken) =>
-        AcquireAsync(location, descriptor, schema, mayExceedBudget: false, cancellationToken);
+        AcquireAsync(location, descriptor, schema, tables: null, mayExceedBudget: false, cancellationToken);
 
     /// <summary>Gives a segment, as the shorter form does.</summary>
     /// <param name="location">Where its files are.</param>
     /// <param name="descriptor">What the manifest says of it.</param>
     /// <param name="schema">Schema of the collection.</param>
+    /// <param name="tables">Learned tables of its generation; null when that has none.</param>
     /// <param name="mayExceedBudget">Whether it may pass the budget, because the caller lets more memory go at once.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for others.</param>
     public async ValueTask<Segment> AcquireAsync(
         SegmentLocation location,
         SegmentDescriptor descriptor,
         CollectionSchema schema,
+        LearnedTables? tables,
         bool mayExceedBudget,
         CancellationToken cancellationToken)
     {
@@ -96,7 +99,7 @@ public sealed class SegmentCache : IDisposable
                 {
                     entry = new Entry();
                     _entries.Add(location, entry);
-                    entry.Load = Task.Run(() => LoadAsync(entry, location, descriptor, schema, mayExceedBudget), CancellationToken.None);
+                    entry.Load = Task.Run(() => LoadAsync(entry, location, descriptor, schema, tables, mayExceedBudget), CancellationToken.None);
                 }
 
                 entry.UsedAt = _time.GetTimestamp();
@@ -115,6 +118,17 @@ public sealed class SegmentCache : IDisposable
             }
         }
     }
+
+    /// <summary>Opens the documents of a segment without its codes: it takes nothing of the budget and is not kept.</summary>
+    /// <param name="location">Where its files are.</param>
+    /// <param name="descriptor">What the manifest says of it.</param>
+    /// <param name="representation">The representation whose records are wanted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CorruptBlobException">A file is missing or is not what was written.</exception>
+    /// <exception cref="BlobStoreException">The store failed.</exception>
+    public ValueTask<SegmentContent> OpenContentAsync(
+        SegmentLocation location, SegmentDescriptor descriptor, RepresentationSchema representation, CancellationToken cancellationToken) =>
+        SegmentContent.OpenAsync(_access, location, descriptor, representation, cancellationToken);
 
     /// <summary>Prices segments before any of them is loaded.</summary>
     /// <param name="wanted">The segments; those that are open already cost nothing.</param>
@@ -210,12 +224,12 @@ public sealed class SegmentCache : IDisposable
     }
 
     private async Task<Segment> LoadAsync(
-        Entry entry, SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema, bool mayExceedBudget)
+        Entry entry, SegmentLocation location, SegmentDescriptor descriptor, CollectionSchema schema, LearnedTables? tables, bool mayExceedBudget)
     {
         try
         {
             Segment segment = await new SegmentOpener(
-                _access, location, descriptor, schema.Default, (bytes, purpose) => TakeMemory(bytes, purpose, mayExceedBudget))
+                _access, location, descriptor, schema.Default, tables, (bytes, purpose) => TakeMemory(bytes, purpose, mayExceedBudget))
                 .OpenAsync(CancellationToken.None).ConfigureAwait(false);
             lock (_lock)
             {

@@ -5,4 +5,5 @@ namespace Bigrain.Index.Segments;
 /// <param name="Dead">Dead slots left out.</param>
 /// <param name="Expired">Expired documents left out.</param>
 /// <param name="BytesRead">Bytes of records and payloads read.</param>
-public readonly record struct SegmentCopyReport(int Copied, int Dead, int Expired, long BytesRead);
+/// <param name="NextSlot">The first slot that was not looked at.</param>
+public readonly record struct SegmentCopyReport(int Copied, int Dead, int Expired, long BytesRead, int NextSlot);

@@ -16,6 +16,7 @@ internal sealed class SegmentOpener(
     SegmentLocation location,
     SegmentDescriptor descriptor,
     RepresentationSchema representation,
+    LearnedTables? tables,
     Func<long, string, MemoryLease> takeMemory)
 {
     /// <summary>Managed objects of an open segment, roughly; its delete bitmap is priced by the slot.</summary>
@@ -49,6 +50,34 @@ internal sealed class SegmentOpener(
             await PayloadReader.CheckHeaderAsync(docsFile, descriptor.SlotCount, cancellationToken).ConfigureAwait(false);
             return new Segment(
                 location, descriptor, coarse, ids, new DenseReader(denseFile, header), new PayloadReader(docsFile, ids), lease);
+        }
+        catch
+        {
+            while (opened.TryPop(out IDisposable? resource))
+            {
+                resource.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Opens all but the codes.</summary>
+    public async ValueTask<SegmentContent> OpenContentAsync(CancellationToken cancellationToken)
+    {
+        var opened = new Stack<IDisposable>();
+        try
+        {
+            IdTable ids = await OpenIdsAsync(cancellationToken).ConfigureAwait(false);
+            opened.Push(ids);
+            BlobFile denseFile = await OpenRecordsAsync(SegmentFileNames.Dense(representation.Name), cancellationToken).ConfigureAwait(false);
+            opened.Push(denseFile);
+            DenseHeader header = await DenseHeader.ReadAloneAsync(denseFile, representation.Dimension, descriptor.SlotCount, cancellationToken)
+                .ConfigureAwait(false);
+            BlobFile docsFile = await OpenRecordsAsync(SegmentFileNames.Docs, cancellationToken).ConfigureAwait(false);
+            opened.Push(docsFile);
+            await PayloadReader.CheckHeaderAsync(docsFile, descriptor.SlotCount, cancellationToken).ConfigureAwait(false);
+            return new SegmentContent(ids, new DenseReader(denseFile, header), new PayloadReader(docsFile, ids));
         }
         catch
         {
@@ -95,7 +124,7 @@ internal sealed class SegmentOpener(
         try
         {
             var hashed = new HashingReadStream(content);
-            coarse = CoarseIndex.Load(hashed, name);
+            coarse = CoarseIndex.Load(hashed, name, tables);
             FileHash.Check(hashed.Hash, name, file);
             CheckCoarse(coarse, name);
             return (coarse, lease);

@@ -142,10 +142,9 @@ public sealed class SegmentVerifier
         ImmutableArray<SegmentDamage>.Builder damage,
         CancellationToken cancellationToken)
     {
-        var layout = new DenseRecordLayout(representation.DenseType, representation.Dimension);
-        DenseHeader header = await DenseHeader.ReadAloneAsync(blob, layout, slotCount, cancellationToken).ConfigureAwait(false);
+        DenseHeader header = await DenseHeader.ReadAloneAsync(blob, representation.Dimension, slotCount, cancellationToken).ConfigureAwait(false);
         var reader = new DenseReader(blob, header);
-        var record = new byte[layout.RecordBytes];
+        var record = new byte[header.Layout.RecordBytes];
         int before = damage.Count;
         for (int slot = 0; slot < slotCount && damage.Count - before < MaxDamagePerFile; slot++)
         {

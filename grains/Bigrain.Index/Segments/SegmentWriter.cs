@@ -183,6 +183,7 @@ public sealed class SegmentWriter : IDisposable
             leaves,
             Representation.Metric,
             _settings.Codec,
+            _settings.Tables,
             _settings.RotationSeed,
             _settings.Coarse,
             cancellationToken);

@@ -1,12 +1,15 @@
+using System.Collections.Immutable;
 using System.Text;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Log;
+using Bigrain.Index.Manifests;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
+using Bigrain.Index.Reindexing;
 using Bigrain.Index.Routing;
 using Bigrain.Index.Scheduling;
 using Bigrain.Index.Schema;
@@ -50,6 +53,8 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
 
     public PartitionHost Host { get; private set; } = null!;
 
+    public PartitionServices Services { get; private set; } = null!;
+
     /// <summary>Creates the collection if need be, and opens everything.</summary>
     public static async Task<PartitionRig> OpenAsync(
         IBlobStore store, CollectionSchema schema, PartitionRigSettings settings, CancellationToken cancellationToken)
@@ -61,21 +66,20 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
         rig._pool = new ScanPool(new ScanPoolOptions { ThreadCount = 1 });
         var budget = new MemoryBudget(settings.MemoryBytes);
         rig._cache = new SegmentCache(new SegmentAccess(store, rig._copies, RecordsAreLocal: false), budget, rig._time);
-        rig.Host = new PartitionHost(
-            new PartitionServices
-            {
-                Store = store,
-                Segments = rig._cache,
-                Budget = budget,
-                Options = rig._options,
-                Coarse = rig._coarse,
-                WorkDirectory = rig._work.Path,
-                IdHash = rig._idHash,
-                Time = rig._time,
-                Random = rig._random,
-                Loggers = NullLoggerFactory.Instance,
-            },
-            rig._pool);
+        rig.Services = new PartitionServices
+        {
+            Store = store,
+            Segments = rig._cache,
+            Budget = budget,
+            Options = rig._options,
+            Coarse = rig._coarse,
+            WorkDirectory = rig._work.Path,
+            IdHash = rig._idHash,
+            Time = rig._time,
+            Random = rig._random,
+            Loggers = NullLoggerFactory.Instance,
+        };
+        rig.Host = new PartitionHost(rig.Services, rig._pool);
         for (int partition = 0; partition < rig.Generation.PartitionCount; partition++)
         {
             await rig.Host.OpenAsync(rig.KeyOf(partition), rig.Head, rig.Generation, mayFreeze: true, cancellationToken);
@@ -89,6 +93,40 @@ public sealed class PartitionRig : IAsyncDisposable, ISearchTransport
         }
 
         return rig;
+    }
+
+    /// <summary>What the manifests of the generation name now.</summary>
+    public async Task<ImmutableArray<PinnedPartition>> PinAsync(CancellationToken cancellationToken)
+    {
+        var pinned = ImmutableArray.CreateBuilder<PinnedPartition>();
+        for (int partition = 0; partition < Generation.PartitionCount; partition++)
+        {
+            var manifests = new ManifestStore(
+                _store, _time, Head.Incarnation, Generation.Generation, partition, Head.Schema.StreamCount);
+            pinned.Add(new PinnedPartition(KeyOf(partition), (await manifests.ReadAsync(cancellationToken)).Manifest));
+        }
+
+        return pinned.ToImmutable();
+    }
+
+    /// <summary>Opens the partitions of another generation, beside those that are open.</summary>
+    public async Task OpenAsync(GenerationRecord generation, CancellationToken cancellationToken)
+    {
+        for (int partition = 0; partition < generation.PartitionCount; partition++)
+        {
+            await Host.OpenAsync(new PartitionKey(Head.Incarnation, generation.Generation, partition), Head, generation, mayFreeze: true, cancellationToken);
+        }
+    }
+
+    /// <summary>Answers from another generation, whose partitions are open, and closes those of the one before.</summary>
+    public async Task SwitchAsync(GenerationRecord generation)
+    {
+        for (int partition = 0; partition < Generation.PartitionCount; partition++)
+        {
+            await Host.CloseAsync(KeyOf(partition));
+        }
+
+        Generation = generation;
     }
 
     public PartitionKey KeyOf(int partition) => new(Head.Incarnation, Generation.Generation, partition);

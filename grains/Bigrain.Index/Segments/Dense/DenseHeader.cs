@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Bigrain.Index.Blobs;
+using Bigrain.Index.Schema;
 using Bigrain.Index.Segments.Files;
 
 namespace Bigrain.Index.Segments.Dense;
@@ -115,13 +116,20 @@ internal sealed class DenseHeader
         return expected;
     }
 
-    /// <summary>Reads and checks the header of a dense file whose coarse file is not at hand.</summary>
+    /// <summary>Reads and checks the header of a dense file whose coarse file is not at hand; its records are of the type it says.</summary>
     /// <exception cref="CorruptBlobException">Damaged, or another file.</exception>
     public static async ValueTask<DenseHeader> ReadAloneAsync(
-        BlobFile file, DenseRecordLayout layout, int slotCount, CancellationToken cancellationToken)
+        BlobFile file, int dimension, int slotCount, CancellationToken cancellationToken)
     {
         byte[] start = await ReadBytesAsync(file, FileHeader.Size, cancellationToken).ConfigureAwait(false);
         FileHeader.Check(start, Magic, file.Name, file.LengthBytes, slotCount);
+        var type = (DenseType)start[28];
+        if (!Enum.IsDefined(type))
+        {
+            throw new CorruptBlobException(file.Name, 28, "a dense type", $"{start[28]}");
+        }
+
+        var layout = new DenseRecordLayout(type, dimension);
         int leafCount = BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(24));
         if (leafCount < 1 || leafCount > file.LengthBytes / sizeof(int))
         {
