@@ -35,14 +35,15 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
     /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>: name or schema break a limit;
     /// <see cref="ErrorCode.Conflict"/>: there is one with another schema.</exception>
     /// <remarks>GENERATION of generation 1 is written first, under an incarnation nobody else can know; then HEAD. If HEAD
-    /// loses, the other blob is unreachable garbage.</remarks>
+    /// loses, the other blob is unreachable garbage. At last GENERATION is written again, so that garbage collection, which may
+    /// have taken it for one whose maker gave up, loses.</remarks>
     public async Task<(CollectionHead Head, bool Created)> CreateAsync(string name, CollectionSchema schema, CancellationToken cancellationToken)
     {
         Names.Validate(name, "name");
         SchemaRules.Validate(schema);
-        if (await ReadAsync(name, cancellationToken) is { } existing)
+        if (await ReadAsync(name, cancellationToken) is { } existing && await IsWholeAsync(SameSchema(existing, schema), cancellationToken))
         {
-            return (SameSchema(existing, schema), false);
+            return (existing, false);
         }
 
         CollectionIncarnation incarnation = CollectionIncarnation.Create(random);
@@ -60,6 +61,7 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
         SettledWrite written = await _writes.CreateAsync(DataPaths.Head(name), headBlob, cancellationToken);
         if (written.Tag is not null)
         {
+            await RenewGenerationAsync(incarnation, generation, cancellationToken);
             return (head, true);
         }
 
@@ -185,6 +187,46 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
         }
 
         return heads.ToImmutable();
+    }
+
+    /// <summary>Finishes the making of a collection whose maker may have died after its HEAD; removes the HEAD where nothing else is left.</summary>
+    /// <returns>Whether there is a collection.</returns>
+    private async Task<bool> IsWholeAsync(CollectionHead head, CancellationToken cancellationToken)
+    {
+        if (head.CurrentGeneration != 1 || head.LastGeneration is not null)
+        {
+            return true;
+        }
+
+        await foreach (BlobEntry _ in store.ListAsync(DataPaths.Incarnation(head.Incarnation), null, cancellationToken))
+        {
+            GenerationRecord generation = await ReadGenerationAsync(head.Incarnation, 1, cancellationToken);
+            await RenewGenerationAsync(head.Incarnation, generation, cancellationToken);
+            return true;
+        }
+
+        // Never acknowledged, as it has no GENERATION, and without one nobody can have written anything.
+        await DropAsync(head.Name, cancellationToken);
+        return false;
+    }
+
+    /// <summary>Writes GENERATION once more after HEAD: whoever slept between the two may have been taken for one that gave up, and
+    /// garbage collection deletes the version it saw, or has deleted it.</summary>
+    private async Task RenewGenerationAsync(CollectionIncarnation incarnation, GenerationRecord generation, CancellationToken cancellationToken)
+    {
+        string blob = DataPaths.Generation(incarnation, generation.Generation);
+        byte[] bytes = FormatJson.Write(BlobKind.Generation, generation, FormatJson.Default.GenerationRecord);
+        while (true)
+        {
+            BlobProperties? found = await _writes.ReadAsync(token => store.GetPropertiesAsync(blob, token), cancellationToken);
+            SettledWrite written = found is null
+                ? await _writes.CreateAsync(blob, bytes, cancellationToken)
+                : await _writes.ReplaceAsync(blob, found.Tag, bytes, cancellationToken);
+            if (written.Tag is { } tag && tag != found?.Tag)
+            {
+                return;
+            }
+        }
     }
 
     private static CollectionHead SameSchema(CollectionHead existing, CollectionSchema schema) =>

@@ -26,4 +26,7 @@ public enum BlobKind
 
     /// <summary>Learned tables of a generation.</summary>
     Tables = 8,
+
+    /// <summary>Candidates of garbage collection.</summary>
+    GarbageCandidates = 11,
 }

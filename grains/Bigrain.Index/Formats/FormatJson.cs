@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
+using Bigrain.Index.Garbage;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Jobs;
 using Bigrain.Index.Log;
@@ -27,6 +28,7 @@ namespace Bigrain.Index.Formats;
         typeof(CamelCaseEnumConverter<DenseType>),
         typeof(CamelCaseEnumConverter<CoarseSource>),
         typeof(CamelCaseEnumConverter<FieldType>),
+        typeof(CamelCaseEnumConverter<GarbageKind>),
         typeof(CamelCaseEnumConverter<JobState>),
         typeof(CamelCaseEnumConverter<ErrorCode>),
     ])]
@@ -36,6 +38,7 @@ namespace Bigrain.Index.Formats;
 [JsonSerializable(typeof(PartitionManifest))]
 [JsonSerializable(typeof(JobRecord))]
 [JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<PinnedPartition>))]
+[JsonSerializable(typeof(GarbageCandidates))]
 internal sealed partial class FormatJson : JsonSerializerContext
 {
     /// <summary>Makes a blob from a record.</summary>

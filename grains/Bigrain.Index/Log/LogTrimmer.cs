@@ -48,6 +48,21 @@ public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey ke
     public async Task<long> FindFloorAsync(long lowestPartitionFloor, CancellationToken cancellationToken) =>
         await FirstYoungAsync(await ReadFloorAsync(cancellationToken), lowestPartitionFloor, cancellationToken);
 
+    /// <summary>Raises the floor as far as the batch ids allow that are still remembered, and deletes the entries below it.</summary>
+    /// <param name="writer">The owner of the stream; it and this trimmer have the same clock.</param>
+    /// <param name="lowestPartitionFloor">Lowest floor of all partitions that follow the stream, in every generation that HEAD names.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The floor as it is now.</returns>
+    /// <exception cref="Errors.BigrainException">The floor could not be raised: the store failed, or a newer owner exists.</exception>
+    public async Task<long> TrimAsync(LogWriter writer, long lowestPartitionFloor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        long floor = await FindFloorAsync(Math.Min(lowestPartitionFloor, writer.LastSequence + 1), cancellationToken);
+        await writer.RaiseFloorAsync(floor, cancellationToken);
+        await DeleteAsync(cancellationToken);
+        return floor;
+    }
+
     /// <summary>Deletes the entries below the floor that EPOCH records.</summary>
     /// <returns>Number of entries deleted.</returns>
     public async Task<int> DeleteAsync(CancellationToken cancellationToken)

@@ -23,6 +23,7 @@ public sealed class LogWriter : IAsyncDisposable
     private long _queuedBytes;
     private long _lastSequence;
     private long _wantedFloor;
+    private TaskCompletionSource? _floorRaised;
     private Task _loop = Task.CompletedTask;
     private bool _running;
 
@@ -96,14 +97,20 @@ public sealed class LogWriter : IAsyncDisposable
 
     /// <summary>Asks for a higher floor, which is recorded with the next writes: entries below it may then be deleted.</summary>
     /// <param name="floor">First sequence that is still needed, by every partition that follows the stream and for its batch ids.</param>
-    public void RaiseFloor(long floor)
+    /// <param name="cancellationToken">Stops waiting; the floor may still be raised.</param>
+    /// <returns>Ends when it is recorded.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: the store failed; <see cref="ErrorCode.Fenced"/>: a newer owner exists.</exception>
+    public Task RaiseFloorAsync(long floor, CancellationToken cancellationToken)
     {
         bool start;
+        Task raised;
         lock (_gate)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(floor, LastSequence + 1);
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
             _wantedFloor = Math.Max(_wantedFloor, floor);
+            _floorRaised ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            raised = _floorRaised.Task;
             start = !_running;
             _running = true;
         }
@@ -112,7 +119,13 @@ public sealed class LogWriter : IAsyncDisposable
         {
             _loop = RunAsync();
         }
+
+        return raised.WaitAsync(cancellationToken);
     }
+
+    /// <summary>Asks for a higher floor without waiting for it.</summary>
+    /// <param name="floor">First sequence that is still needed.</param>
+    public void RaiseFloor(long floor) => _ = ObserveAsync(RaiseFloorAsync(floor, CancellationToken.None));
 
     /// <summary>Waits for what is being written and closes; batches that still wait fail as unavailable.</summary>
     public async ValueTask DisposeAsync()
@@ -259,11 +272,12 @@ public sealed class LogWriter : IAsyncDisposable
     /// <summary>Writes a group, leaving out what the log holds already.</summary>
     private async Task CommitAsync(List<PendingWrite> group)
     {
-        _stopping.Token.ThrowIfCancellationRequested();
-        if (Interlocked.Exchange(ref _wantedFloor, 0) is > 0 and var floor)
+        if (TakeFloor(out TaskCompletionSource? raised) is > 0 and var floor)
         {
-            await _log.RaiseFloorAsync(floor, _stopping.Token);
+            await RaiseFloorAsync(floor, raised);
         }
+
+        _stopping.Token.ThrowIfCancellationRequested();
 
         if (await _log.SettleAsync(_stopping.Token) is { } settled)
         {
@@ -288,6 +302,32 @@ public sealed class LogWriter : IAsyncDisposable
             {
                 write.Done.TrySetResult(sequence);
             }
+        }
+    }
+
+    private static async Task ObserveAsync(Task raised) => await raised.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private long TakeFloor(out TaskCompletionSource? raised)
+    {
+        lock (_gate)
+        {
+            (long floor, raised) = (_wantedFloor, _floorRaised);
+            (_wantedFloor, _floorRaised) = (0, null);
+            return floor;
+        }
+    }
+
+    private async Task RaiseFloorAsync(long floor, TaskCompletionSource? raised)
+    {
+        try
+        {
+            await _log.RaiseFloorAsync(floor, _stopping.Token);
+            raised?.TrySetResult();
+        }
+        catch (Exception failure)
+        {
+            raised?.TrySetException(Translate(failure));
+            throw;
         }
     }
 

@@ -11,6 +11,15 @@ public static class DataPaths
     /// <summary>Prefix of all records of jobs.</summary>
     public const string Jobs = "jobs/";
 
+    /// <summary>Prefix of everything that all lives of all collections store.</summary>
+    public const string Data = "data/";
+
+    /// <summary>Prefix of what jobs keep beside their records.</summary>
+    public const string AllJobData = "job-data/";
+
+    /// <summary>What the passes of garbage collection found so far.</summary>
+    public const string GarbageCandidates = "gc/candidates";
+
     /// <summary>HEAD of a collection.</summary>
     public static string Head(string collection) => $"{Collections}{collection}/HEAD";
 
