@@ -18,4 +18,14 @@ public interface IStreamWriterGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:01:00")]
     Task<WriteReply> WriteAsync(string collection, PackedBytes batch, CancellationToken cancellationToken);
+
+    /// <summary>Raises the floor of the log and deletes the entries below it: only the owner of a stream may.</summary>
+    /// <param name="floor">First sequence that a partition needs; what the writer remembers for batch ids stays as well.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The floor as it is now.</returns>
+    /// <exception cref="Faults.FaultException">Fenced: a newer writer exists; Unavailable: the store failed. Nothing is lost.</exception>
+    [Alias("Trim")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:10:00")]
+    Task<long> TrimAsync(long floor, CancellationToken cancellationToken);
 }

@@ -30,6 +30,7 @@ internal sealed class StreamWriterGrain(
     private StreamKey _key;
     private EntryPusher? _pusher;
     private Task<LogWriter>? _opening;
+    private bool _isWrittenTo;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -63,15 +64,11 @@ internal sealed class StreamWriterGrain(
     /// <inheritdoc/>
     public async Task<WriteReply> WriteAsync(string collection, PackedBytes batch, CancellationToken cancellationToken)
     {
+        _isWrittenTo = true;
         _pusher!.Follow(collection);
-        if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
-        {
-            _opening = OpenAsync();
-        }
-
         try
         {
-            LogWriter writer = await _opening.WaitAsync(cancellationToken);
+            LogWriter writer = await OpenedAsync(cancellationToken);
             return new WriteReply(_key.Stream, await writer.WriteAsync(batch.Bytes, cancellationToken));
         }
         catch (BigrainException error) when (error.Code == ErrorCode.Fenced)
@@ -80,6 +77,39 @@ internal sealed class StreamWriterGrain(
             DeactivateOnIdle();
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> TrimAsync(long floor, CancellationToken cancellationToken)
+    {
+        try
+        {
+            LogWriter writer = await OpenedAsync(cancellationToken);
+            return await new LogTrimmer(store, time, _key, options.DedupeWindow).TrimAsync(writer, floor, cancellationToken);
+        }
+        catch (BigrainException error) when (error.Code == ErrorCode.Fenced)
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+        finally
+        {
+            // A stream that nobody writes to was opened for this alone.
+            if (!_isWrittenTo)
+            {
+                DeactivateOnIdle();
+            }
+        }
+    }
+
+    private Task<LogWriter> OpenedAsync(CancellationToken cancellationToken)
+    {
+        if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
+        {
+            _opening = OpenAsync();
+        }
+
+        return _opening.WaitAsync(cancellationToken);
     }
 
     private async Task<LogWriter> OpenAsync()

@@ -21,6 +21,8 @@ namespace Bigrain.Index.Log;
 /// <param name="dedupeWindow">How long batch ids are remembered.</param>
 public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey key, TimeSpan dedupeWindow)
 {
+    private const int ConcurrentDeletes = 16;
+
     private readonly LogReader _reader = new(store, key);
 
     /// <summary>Finds the floor that the log may have.</summary>
@@ -69,6 +71,7 @@ public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey ke
     {
         string end = DataPaths.WalEntry(key.Incarnation, key.Stream, await ReadFloorAsync(cancellationToken));
         int deleted = 0;
+        var deleting = new List<Task<bool>>(ConcurrentDeletes);
         await foreach (BlobEntry entry in store.ListAsync(DataPaths.Wal(key.Incarnation, key.Stream), null, cancellationToken))
         {
             if (string.CompareOrdinal(entry.Name, end) >= 0)
@@ -76,10 +79,15 @@ public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey ke
                 break;
             }
 
-            deleted += await store.DeleteAsync(entry.Name, null, cancellationToken) ? 1 : 0;
+            deleting.Add(store.DeleteAsync(entry.Name, null, cancellationToken).AsTask());
+            if (deleting.Count == ConcurrentDeletes)
+            {
+                deleted += (await Task.WhenAll(deleting)).Count(gone => gone);
+                deleting.Clear();
+            }
         }
 
-        return deleted;
+        return deleted + (await Task.WhenAll(deleting)).Count(gone => gone);
     }
 
     private async Task<long> FindFloorAsync(CollectionHead head, CollectionCatalog catalog, int generation, CancellationToken cancellationToken)
