@@ -24,6 +24,7 @@ public sealed class JobContext
     private bool _undoing;
     private long _savedAt;
     private long _progressedAt;
+    private int _progressCount;
 
     internal JobContext(JobSnapshot job, SemaphoreSlim writing, JobServices services)
     {
@@ -65,6 +66,9 @@ public sealed class JobContext
             }
         }
     }
+
+    /// <summary>Saves that brought anything new.</summary>
+    internal int ProgressCount => Volatile.Read(ref _progressCount);
 
     /// <summary>Timestamp of the last save that brought anything new.</summary>
     internal long ProgressedAt => Volatile.Read(ref _progressedAt);
@@ -232,6 +236,7 @@ public sealed class JobContext
         if (after.Stage != before.Stage || after.Done != before.Done || after.Body?.GetRawText() != before.Body?.GetRawText())
         {
             Volatile.Write(ref _progressedAt, now);
+            Interlocked.Increment(ref _progressCount);
         }
     }
 

@@ -217,7 +217,7 @@ public sealed partial class JobLoop : IDisposable
         {
             using var run = CancellationTokenSource.CreateLinkedTokenSource(stop);
             job.Begin(run, undoing);
-            long beganAt = _services.Time.GetTimestamp();
+            int progress = job.ProgressCount;
             try
             {
                 run.Token.ThrowIfCancellationRequested();
@@ -241,7 +241,7 @@ public sealed partial class JobLoop : IDisposable
                     return (Step.Failed, known);
                 }
 
-                pause = job.ProgressedAt > beganAt ? options.FirstPause : pause;
+                pause = job.ProgressCount > progress ? options.FirstPause : pause;
                 TimeSpan wait = known.RetryAfter is { } asked && asked > pause ? asked : pause;
                 _services.Instruments.Retried(job.Kind);
                 LogTryingAgain(error, _id, wait);
