@@ -208,13 +208,59 @@ public sealed class BigrainClient : IDisposable
     public Task<JobInfo> GetJobAsync(string id, CancellationToken cancellationToken = default) =>
         GetAsync($"/v1/jobs/{Uri.EscapeDataString(id)}", ApiJson.Default.JobInfo, cancellationToken);
 
-    /// <summary>Waits for a job to end.</summary>
+    /// <summary>Lists jobs, newest first.</summary>
+    /// <param name="collection">Only those of this collection; null for all.</param>
+    /// <param name="state">Only those in this state, one of <see cref="JobStates"/>; null for all.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The jobs.</returns>
+    public async Task<IReadOnlyList<JobInfo>> ListJobsAsync(
+        string? collection = null, string? state = null, CancellationToken cancellationToken = default)
+    {
+        string[] filters =
+        [
+            .. collection is null ? [] : new[] { $"collection={Uri.EscapeDataString(collection)}" },
+            .. state is null ? [] : new[] { $"state={Uri.EscapeDataString(state)}" },
+        ];
+        string query = filters.Length == 0 ? "" : "?" + string.Join('&', filters);
+        return (await GetAsync($"/v1/jobs{query}", ApiJson.Default.JobList, cancellationToken).ConfigureAwait(false)).Jobs;
+    }
+
+    /// <summary>Asks for the end of a job; it undoes what it did and is cancelled soon after.</summary>
+    /// <param name="id">Id.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job as it is now.</returns>
+    public async Task<JobInfo> CancelJobAsync(string id, CancellationToken cancellationToken = default)
+    {
+        (JobInfo job, _) = await _channel.SendAsync(
+            new ApiCall(HttpMethod.Delete, $"/v1/jobs/{Uri.EscapeDataString(id)}"), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
+        return job;
+    }
+
+    /// <summary>Waits for a job to succeed.</summary>
     /// <param name="job">The job.</param>
     /// <param name="progress">Told of every state seen.</param>
     /// <param name="cancellationToken">Stops waiting; the job goes on.</param>
     /// <returns>The job in its last state.</returns>
     /// <exception cref="BigrainClientException">The job failed.</exception>
     public async Task<JobInfo> WaitForJobAsync(
+        JobInfo job, IProgress<JobInfo>? progress = null, CancellationToken cancellationToken = default)
+    {
+        JobInfo ended = await WatchJobAsync(job, progress, cancellationToken).ConfigureAwait(false);
+        return ended.State == JobStates.Succeeded
+            ? ended
+            : throw new BigrainClientException(ended.Error ?? new ApiProblem
+            {
+                Type = ProblemTypes.Internal,
+                Detail = $"job {ended.Id} ended as {ended.State}",
+            });
+    }
+
+    /// <summary>Waits for a job to end, however it ends.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="progress">Told of every state seen.</param>
+    /// <param name="cancellationToken">Stops waiting; the job goes on.</param>
+    /// <returns>The job in its last state.</returns>
+    public async Task<JobInfo> WatchJobAsync(
         JobInfo job, IProgress<JobInfo>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -228,13 +274,7 @@ public sealed class BigrainClient : IDisposable
         }
 
         progress?.Report(job);
-        return job.State == JobStates.Succeeded
-            ? job
-            : throw new BigrainClientException(job.Error ?? new ApiProblem
-            {
-                Type = ProblemTypes.Internal,
-                Detail = $"job {job.Id} ended as {job.State}",
-            });
+        return job;
     }
 
     /// <inheritdoc/>

@@ -51,7 +51,9 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="count">How many.</param>
     /// <param name="store">Their store; null for an empty one.</param>
     /// <param name="memoryOf">Memory budget of a silo by its name; null gives each 256 MiB.</param>
-    public static async Task<SiloCluster> StartAsync(int count, IBlobStore? store = null, Func<string, long>? memoryOf = null)
+    /// <param name="more">Registers what only the test has.</param>
+    public static async Task<SiloCluster> StartAsync(
+        int count, IBlobStore? store = null, Func<string, long>? memoryOf = null, Action<IServiceCollection>? more = null)
     {
         var blobs = store ?? new MemoryBlobStore();
         var work = new TemporaryFolder();
@@ -82,11 +84,14 @@ internal sealed class SiloCluster : IAsyncDisposable
                 ["Replicas:ExchangePeriod"] = "00:00:00.3",
                 ["Replicas:KeepMoved"] = "00:00:01",
                 ["ScanPool:ThreadCount"] = "1",
+                ["Jobs:LookPeriod"] = "00:00:00.5",
+                ["Jobs:WatchPeriod"] = "00:00:00.5",
             });
             host.Services.AddSingleton(settings);
             ServiceSetup.Configure(host.Services, settings, memoryOf?.Invoke(name) ?? 256L << 20);
             host.Services.AddSingleton(blobs);
             host.Services.AddSingleton<ILocalFiles>(new LocalCopies(blobs));
+            more?.Invoke(host.Services);
         });
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();

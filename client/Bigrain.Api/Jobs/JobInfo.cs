@@ -1,4 +1,5 @@
 using Bigrain.Api.Problems;
+using Bigrain.Api.Serialization;
 
 namespace Bigrain.Api.Jobs;
 
@@ -8,10 +9,10 @@ public sealed class JobInfo
     /// <summary>Id.</summary>
     public string Id { get; set; } = "";
 
-    /// <summary><c>compact</c>, <c>reindex</c>, <c>warm</c> or <c>backup</c>.</summary>
+    /// <summary>What it does: <c>compact</c>, <c>reindex</c>, <c>warm</c>, <c>backup</c> and so on.</summary>
     public string Kind { get; set; } = "";
 
-    /// <summary>Collection it works on.</summary>
+    /// <summary>Collection it works on; null for one that works on the whole store.</summary>
     public string? Collection { get; set; }
 
     /// <summary>One of <see cref="JobStates"/>.</summary>
@@ -20,8 +21,50 @@ public sealed class JobInfo
     /// <summary>Share done, 0 to 1.</summary>
     public double Progress { get; set; }
 
-    /// <summary>What it does now, or did last.</summary>
+    /// <summary>What it does now, or did last; as <see cref="Stage"/>.</summary>
     public string? Phase { get; set; }
+
+    /// <summary>What it does now, or did last: a word of its kind.</summary>
+    public string? Stage { get; set; }
+
+    /// <summary>Units done in this stage.</summary>
+    public long Done { get; set; }
+
+    /// <summary>Units to do in this stage; 0 when not known.</summary>
+    public long Total { get; set; }
+
+    /// <summary>What is counted.</summary>
+    public string? Unit { get; set; }
+
+    /// <summary>Units per second, smoothed; null before it can be said.</summary>
+    public double? RatePerSecond { get; set; }
+
+    /// <summary>Seconds until this stage is done at the present rate; null when it cannot be said.</summary>
+    public double? RemainingSeconds { get; set; }
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>When its state was last written.</summary>
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>When it ended; null while it has not.</summary>
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Whether somebody asked for its end.</summary>
+    public bool CancelRequested { get; set; }
+
+    /// <summary>Silo that runs it, or ran it last.</summary>
+    public string? Silo { get; set; }
+
+    /// <summary>How often it was taken over.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>What it waits out now, trying again; null when it gets on.</summary>
+    public string? Trouble { get; set; }
+
+    /// <summary>What came out, in the form of its kind; null when there is nothing to say.</summary>
+    public RawJson? Result { get; set; }
 
     /// <summary>Why it failed; null otherwise.</summary>
     public ApiProblem? Error { get; set; }

@@ -31,5 +31,6 @@ namespace Bigrain.Api.Serialization;
 [JsonSerializable(typeof(BatchQueryReply))]
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(JobInfo))]
+[JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Bigrain.Api.Jobs;
-using Bigrain.Api.Serialization;
+using Bigrain.Cli.Jobs;
 using Bigrain.Cli.Tooling;
 using Bigrain.Client;
 
@@ -18,30 +18,22 @@ internal static class CompactVerb
         return verbs.Make("compact", "move tails into segments, merge these, and wait for it", [collection], async invocation =>
         {
             using BigrainClient client = invocation.OpenClient(PollTimeout);
-            JobInfo job = await RunAsync(invocation, client, invocation.Get(collection));
-            if (invocation.IsJson)
+            JobInfo job = await client.CompactAsync(invocation.Get(collection), invocation.CancellationToken);
+            job = await JobWatch.WaitAsync(invocation, client, job);
+            if (job.State != JobStates.Succeeded || invocation.IsJson)
             {
-                invocation.PrintJson(job, ApiJson.Default.JobInfo);
-            }
-            else
-            {
-                invocation.Print($"compacted {invocation.Get(collection)}");
+                return JobWatch.Report(invocation, job);
             }
 
+            invocation.Print($"compacted {invocation.Get(collection)}");
             return ExitCode.Ok;
         });
     }
 
-    /// <summary>Compacts and waits.</summary>
-    public static Task<JobInfo> RunAsync(Invocation invocation, BigrainClient client, string collection) =>
-        invocation.WithProgressAsync($"compacting {collection}", async progress =>
-        {
-            JobInfo job = await client.CompactAsync(collection, invocation.CancellationToken);
-            return await client.WaitForJobAsync(job, new JobProgress(progress), invocation.CancellationToken);
-        });
-
-    private sealed class JobProgress(IProgress<Share> target) : IProgress<JobInfo>
+    /// <summary>Compacts and waits, as a step of another verb.</summary>
+    public static async Task<JobInfo> RunAsync(Invocation invocation, BigrainClient client, string collection)
     {
-        public void Report(JobInfo value) => target.Report(new Share(value.Progress, 1));
+        JobInfo job = await client.CompactAsync(collection, invocation.CancellationToken);
+        return await client.WaitForJobAsync(await JobWatch.WaitAsync(invocation, client, job), null, invocation.CancellationToken);
     }
 }

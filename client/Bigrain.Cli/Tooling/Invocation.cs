@@ -127,6 +127,11 @@ internal sealed class Invocation
     {
         public void Report(Share value)
         {
+            if (value.Label is not null)
+            {
+                task.Description = Markup.Escape(value.Label);
+            }
+
             task.IsIndeterminate = value.Total is null;
             task.MaxValue = value.Total ?? double.MaxValue;
             task.Value = value.Done;

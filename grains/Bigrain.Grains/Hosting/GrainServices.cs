@@ -1,13 +1,17 @@
 using System.Diagnostics.Metrics;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
+using Bigrain.Grains.Jobs;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
 using Bigrain.Grains.Replicas;
 using Bigrain.Grains.Search;
+using Bigrain.Index.Jobs;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
+using Bigrain.Index.Randomness;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -43,6 +47,7 @@ public static class GrainServices
         services.AddSingleton<IReplicaReadiness>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<IReplicaHandover>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ReplicaSupervisor>());
+        AddJobs(services);
         services.AddSingleton(provider => new PartitionKeeper(
             provider.GetRequiredService<PartitionHost>(),
             provider.GetRequiredService<CollectionDirectory>(),
@@ -51,5 +56,29 @@ public static class GrainServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PartitionKeeper>>()));
         return services;
+    }
+
+    private static void AddJobs(IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
+        services.TryAddSingleton<IFailPoints>(FailPoints.Off);
+        services.AddSingleton<JobStore>();
+        services.AddSingleton(provider => new JobInstruments(provider.GetService<IMeterFactory>()));
+        services.AddSingleton<IJobKind, CompactJob>();
+        services.AddSingleton(provider => new JobServices
+        {
+            Store = provider.GetRequiredService<JobStore>(),
+            Kinds = provider.GetServices<IJobKind>().ToDictionary(kind => kind.Name, StringComparer.Ordinal),
+            Options = provider.GetRequiredService<IOptions<JobOptions>>().Value,
+            Time = provider.GetRequiredService<TimeProvider>(),
+            Random = provider.GetRequiredService<IRandomSource>(),
+            Instruments = provider.GetRequiredService<JobInstruments>(),
+            Loggers = provider.GetRequiredService<ILoggerFactory>(),
+            FailPoints = provider.GetRequiredService<IFailPoints>(),
+            Translate = static error => JobFaults.Translate(error) ?? FaultTranslation.FromFault(error),
+        });
+        services.AddSingleton<JobStarter>();
+        services.AddSingleton<JobSupervisor>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<JobSupervisor>());
     }
 }

@@ -5,6 +5,7 @@ using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Documents;
+using Bigrain.Index.Jobs;
 using Bigrain.Index.Log;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Partitions;
@@ -33,6 +34,7 @@ internal static class ServiceSetup
         ConfigureOptions(services, settings);
         StorageSetup.Configure(services, settings, memoryBytes);
         ConfigureIndex(services, settings);
+        services.AddSingleton<IFailPoints>(new FailPoints(Environment.GetEnvironmentVariable(FailPoints.Variable)));
         services.AddSingleton<MembershipState>();
         services.AddHostedService<DrainService>();
         services.AddBigrainGrains();
@@ -51,6 +53,7 @@ internal static class ServiceSetup
         services.AddOptions<DrainOptions>().BindConfiguration("Drain").ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
         services.AddOptions<ReplicaOptions>().BindConfiguration("Replicas").ValidateOnStart();
+        services.AddOptions<JobOptions>().BindConfiguration("Jobs").ValidateOnStart();
         services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
             .Configure(options => options.FlatBelow = settings.FlatBelow);
     }

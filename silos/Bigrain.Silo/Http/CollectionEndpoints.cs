@@ -5,10 +5,11 @@ using Bigrain.Api.Serialization;
 using Bigrain.Contracts;
 using Bigrain.Contracts.Collections;
 using Bigrain.Grains.Faults;
+using Bigrain.Grains.Jobs;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Jobs;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
-using Bigrain.Silo.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -77,13 +78,10 @@ internal static class CollectionEndpoints
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static async Task CompactAsync(string collection, HttpContext context, IGrainFactory grains, JobRegistry jobs)
+    private static async Task CompactAsync(string collection, HttpContext context, JobStarter jobs)
     {
         Names.Validate(collection, "collection");
-        ICollectionGrain grain = grains.GetGrain<ICollectionGrain>(collection);
-        await grain.DescribeAsync(context.RequestAborted);
-        JobInfo job = jobs.Start("compact", collection, grain.CompactAsync);
-        context.Response.Headers.Location = $"/v1/jobs/{job.Id}";
-        await ApiReplies.WriteAsync(context, StatusCodes.Status202Accepted, job, ApiJson.Default.JobInfo);
+        JobRecord job = await jobs.StartOnAsync("compact", collection, body: null, id: null, context.RequestAborted);
+        await JobReplies.WriteAcceptedAsync(context, job);
     }
 }

@@ -1,11 +1,9 @@
 using System.Net;
 using Bigrain.Api.Serialization;
-using Bigrain.Grains.Jobs;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
 using Bigrain.Silo.Admission;
 using Bigrain.Silo.Hosting;
-using Bigrain.Silo.Jobs;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -30,8 +28,6 @@ internal static class HttpSetup
         services.AddSingleton<DocumentFetcher>();
         services.AddSingleton<ReplicaReader>();
         services.AddSingleton<DocumentStream>();
-        services.AddSingleton<JobRegistry>();
-        services.AddSingleton<IJobSource>(provider => provider.GetRequiredService<JobRegistry>());
         services.AddSingleton<BatchIds>();
         services.AddSingleton<IValidateOptions<AdmissionOptions>, AdmissionOptionsValidator>();
         services.AddOptions<AdmissionOptions>().BindConfiguration("Admission").ValidateOnStart();

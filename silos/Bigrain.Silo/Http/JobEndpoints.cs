@@ -1,46 +1,64 @@
-using System.Text.Json;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Serialization;
-using Bigrain.Contracts;
+using Bigrain.Grains.Jobs;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Jobs;
 using Bigrain.Silo.Access;
-using Bigrain.Silo.Hosting;
-using Bigrain.Silo.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Bigrain.Silo.Http;
 
-/// <summary>Reads jobs.</summary>
+/// <summary>Lists, reads and cancels jobs.</summary>
 internal static class JobEndpoints
 {
+    private static readonly string[] States = [JobStates.Running, JobStates.Succeeded, JobStates.Failed, JobStates.Cancelled];
+
     /// <summary>Maps the routes.</summary>
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/jobs/{id}", GetAsync).WithTags("jobs").WithSummary("Reads the state of a job.").Produces<JobInfo>();
-
-    private static async Task GetAsync(string id, HttpContext context, JobRegistry jobs, SiloSettings settings, ISiloStatusOracle silos, IGrainFactory grains)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        string silo = JobRegistry.SiloOf(id);
-        JobInfo job = silo == settings.Name ? jobs.Get(id) : await AskAsync(silo, id, silos, grains, context.RequestAborted);
-        if (job.Collection is not null && !AccessSetup.MaySee(context, job.Collection))
-        {
-            throw JobRegistry.Unknown();
-        }
-
-        await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, job, ApiJson.Default.JobInfo);
+        RouteGroupBuilder group = routes.MapGroup("/v1/jobs").WithTags("jobs");
+        group.MapGet("", ListAsync).WithSummary("Lists jobs, newest first.").Produces<JobList>();
+        group.MapGet("/{id}", GetAsync).WithSummary("Reads the state of a job.").Produces<JobInfo>();
+        group.MapDelete("/{id}", CancelAsync).Needs(AccessRole.Admin).WithSummary("Asks for the end of a job; what it did is undone.")
+            .Produces<JobInfo>(StatusCodes.Status202Accepted);
     }
 
-    /// <summary>Asks the silo that runs a job; a job dies with its silo.</summary>
-    private static async Task<JobInfo> AskAsync(
-        string silo, string id, ISiloStatusOracle silos, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task ListAsync(HttpContext context, JobStore jobs, string? collection = null, string? state = null)
     {
-        // A call to a silo that is not there is retried for a while first.
-        if (!silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(address => silos.TryGetSiloName(address, out string? name) && name == silo))
+        if (state is not null && !States.Contains(state, StringComparer.Ordinal))
         {
-            throw JobRegistry.Unknown();
+            throw new BigrainException(ErrorCode.InvalidArgument, $"there is no such state: use {string.Join(", ", States)}", "state");
         }
 
-        PackedBytes? described = await grains.GetGrain<IJobHostGrain>(silo).DescribeAsync(id, cancellationToken);
-        return described is null ? throw JobRegistry.Unknown() : JsonSerializer.Deserialize(described.Bytes, ApiJson.Default.JobInfo)!;
+        var list = new JobList
+        {
+            Jobs = [.. (await jobs.ListAsync(context.RequestAborted))
+                .Where(job => MaySee(context, job) && (collection is null || job.Collection == collection))
+                .Select(JobReplies.Of)
+                .Where(job => state is null || job.State == state)],
+        };
+        await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, list, ApiJson.Default.JobList);
     }
+
+    private static async Task GetAsync(string id, HttpContext context, JobStore jobs) =>
+        await ApiReplies.WriteAsync(
+            context, StatusCodes.Status200OK, JobReplies.Of(await FindAsync(id, context, jobs)), ApiJson.Default.JobInfo);
+
+    private static async Task CancelAsync(string id, HttpContext context, JobStore jobs, JobStarter starter)
+    {
+        await FindAsync(id, context, jobs);
+        JobRecord job = await starter.CancelAsync(id, context.RequestAborted) ?? throw JobIds.Unknown();
+        await ApiReplies.WriteAsync(
+            context, job.HasEnded ? StatusCodes.Status200OK : StatusCodes.Status202Accepted, JobReplies.Of(job), ApiJson.Default.JobInfo);
+    }
+
+    private static async Task<JobRecord> FindAsync(string id, HttpContext context, JobStore jobs) =>
+        await jobs.ReadAsync(id, context.RequestAborted) is { Record: var job } && MaySee(context, job) ? job : throw JobIds.Unknown();
+
+    /// <summary>A job without a collection belongs to those who may see all of them.</summary>
+    private static bool MaySee(HttpContext context, JobRecord job) => job.Collection is { } collection
+        ? AccessSetup.MaySee(context, collection)
+        : context.User.Identity is not ApiKeyIdentity { Key.Collections: not null };
 }
