@@ -332,7 +332,7 @@ public sealed class JobLoopTests
 
     private JobRecord Record() => new("count-1", "count", "c", _time.GetUtcNow()) { Body = CountingJob.Start };
 
-    private Task StartAsync() => Jobs.CreateAsync(Record(), Cancel);
+    private Task<(JobSnapshot Job, bool Created)> StartAsync() => Jobs.CreateAsync(Record(), Cancel);
 
     private async Task<JobOutcome> RunAsync(string silo)
     {
