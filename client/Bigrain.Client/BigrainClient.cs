@@ -46,7 +46,11 @@ public sealed class BigrainClient : IDisposable
 
         _clock = options.Clock;
         _channel = new ApiChannel(handler, options);
+        Aliases = new AliasOperations(_channel, _tokens);
     }
+
+    /// <summary>Aliases.</summary>
+    public AliasOperations Aliases { get; }
 
     /// <summary>Creates a collection; one that exists with the same schema is left as it is.</summary>
     /// <param name="collection">Name.</param>

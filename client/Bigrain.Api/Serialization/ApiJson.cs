@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bigrain.Api.Aliases;
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
 using Bigrain.Api.Jobs;
@@ -32,5 +33,8 @@ namespace Bigrain.Api.Serialization;
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(JobInfo))]
 [JsonSerializable(typeof(JobList))]
+[JsonSerializable(typeof(AliasRequest))]
+[JsonSerializable(typeof(AliasInfo))]
+[JsonSerializable(typeof(AliasList))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

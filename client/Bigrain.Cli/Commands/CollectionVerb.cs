@@ -6,16 +6,17 @@ using Bigrain.Client;
 
 namespace Bigrain.Cli.Commands;
 
-/// <summary><c>bigrain collection create|list|show|delete</c>.</summary>
+/// <summary><c>bigrain collection create|list|show|delete|alias</c>.</summary>
 internal static class CollectionVerb
 {
     /// <summary>Makes the verb.</summary>
-    public static Command Make(VerbFactory verbs) => new("collection", "create, list, show and delete collections")
+    public static Command Make(VerbFactory verbs) => new("collection", "create, list, show and delete collections, and their aliases")
     {
         MakeCreate(verbs),
         verbs.Make("list", "list the collections", [], ListAsync),
         MakeShow(verbs),
         MakeDelete(verbs),
+        AliasVerb.Make(verbs),
     };
 
     private static Command MakeCreate(VerbFactory verbs)

@@ -30,6 +30,7 @@ public static class GrainServices
         services.AddSingleton<IIncomingGrainCallFilter, FaultCallFilter>();
         services.AddSingleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>();
         services.AddSingleton<CollectionDirectory>();
+        services.AddSingleton<AliasDirectory>();
         services.AddSingleton<SiloMap>();
         services.AddSingleton<PlacedGrains>();
         services.AddSingleton<ReplicaView>();

@@ -26,6 +26,7 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
     private const string HeadSuffix = "/HEAD";
 
     private readonly SettledWrites _writes = new(store, time);
+    private readonly AliasCatalog _aliases = new(store, time);
 
     /// <summary>Makes a collection unless there is one of that name.</summary>
     /// <param name="name">Its name.</param>
@@ -46,6 +47,7 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
             return (existing, false);
         }
 
+        await _aliases.RequireNoAliasAsync(name, cancellationToken);
         CollectionIncarnation incarnation = CollectionIncarnation.Create(random);
         DateTimeOffset now = time.GetUtcNow();
         var generation = new GenerationRecord(
@@ -59,9 +61,10 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
         var head = new CollectionHead(name, incarnation, schema, 1, null, null, FirstReaderVersion, now);
         byte[] headBlob = FormatJson.Write(BlobKind.Head, head, FormatJson.Default.CollectionHead);
         SettledWrite written = await _writes.CreateAsync(DataPaths.Head(name), headBlob, cancellationToken);
-        if (written.Tag is not null)
+        if (written.Tag is { } tag)
         {
             await RenewGenerationAsync(incarnation, generation, cancellationToken);
+            await TakeBackIfAliasAsync(name, tag, cancellationToken);
             return (head, true);
         }
 
@@ -226,6 +229,20 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
             {
                 return;
             }
+        }
+    }
+
+    // An alias of that name may have come to be since we looked; whoever makes one looks, too, and perhaps both give way.
+    private async Task TakeBackIfAliasAsync(string name, BlobTag mine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _aliases.RequireNoAliasAsync(name, cancellationToken);
+        }
+        catch (BigrainException)
+        {
+            await _writes.DeleteAsync(DataPaths.Head(name), mine, cancellationToken);
+            throw;
         }
     }
 

@@ -11,6 +11,7 @@ namespace Bigrain.Index.Documents;
 public sealed class WriteToken
 {
     private const int MaxTextLength = 16 * 1024;
+    private const int IncarnationDigits = 32;
     private const string Version = "1";
 
     private readonly ImmutableSortedDictionary<int, long> _sequences;
@@ -34,17 +35,17 @@ public sealed class WriteToken
     /// <param name="text">The token as given out.</param>
     /// <param name="incarnation">Life of the collection it is used on.</param>
     /// <param name="streamCount">Streams of that collection.</param>
-    /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>, field <c>token</c>: not a token, or one of
-    /// another collection or of an earlier life of it.</exception>
-    public static WriteToken Parse(string text, CollectionIncarnation incarnation, int streamCount)
+    /// <returns>The token; null when it is of another collection or of another life of this one: an alias was moved, the name was dropped
+    /// and made again, or a backup was restored over it. Such a token says nothing about this one, and must not make its reads fail.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>, field <c>token</c>: not a token.</exception>
+    public static WriteToken? Parse(string text, CollectionIncarnation incarnation, int streamCount)
     {
         ArgumentNullException.ThrowIfNull(text);
         WriteToken token = ParseText(text)
             ?? throw new BigrainException(ErrorCode.InvalidArgument, "token is damaged: send one exactly as a write returned it", "token");
         if (token.Incarnation != incarnation)
         {
-            throw new BigrainException(
-                ErrorCode.InvalidArgument, "token belongs to another collection, or to one of this name that was dropped: leave it out", "token");
+            return null;
         }
 
         return token._sequences.IsEmpty || token._sequences.Last().Key < streamCount
@@ -88,7 +89,9 @@ public sealed class WriteToken
 
     private static WriteToken? ParseText(string text)
     {
-        if (text.Length > MaxTextLength || text.Split('.') is not [Version, var incarnation, .. var parts])
+        if (text.Length > MaxTextLength
+            || text.Split('.') is not [Version, { Length: IncarnationDigits } incarnation, .. var parts]
+            || !incarnation.All(char.IsAsciiHexDigitLower))
         {
             return null;
         }

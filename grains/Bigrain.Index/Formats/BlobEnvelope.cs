@@ -27,6 +27,7 @@ public static class BlobEnvelope
         BlobKind.DeleteBitmap or BlobKind.Ids or BlobKind.Tables => 1,
         BlobKind.Job => 1,
         BlobKind.GarbageCandidates => 1,
+        BlobKind.Alias or BlobKind.Backup => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a blob kind"),
     };
 

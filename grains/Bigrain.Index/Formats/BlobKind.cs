@@ -29,4 +29,10 @@ public enum BlobKind
 
     /// <summary>Candidates of garbage collection.</summary>
     GarbageCandidates = 11,
+
+    /// <summary>Alias of a collection.</summary>
+    Alias = 9,
+
+    /// <summary>What a backup holds.</summary>
+    Backup = 10,
 }

@@ -39,6 +39,7 @@ namespace Bigrain.Index.Formats;
 [JsonSerializable(typeof(JobRecord))]
 [JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<PinnedPartition>))]
 [JsonSerializable(typeof(GarbageCandidates))]
+[JsonSerializable(typeof(CollectionAlias))]
 internal sealed partial class FormatJson : JsonSerializerContext
 {
     /// <summary>Makes a blob from a record.</summary>

@@ -29,6 +29,12 @@ public static class DataPaths
     /// <summary>Prefix of what a job keeps beside its record.</summary>
     public static string JobData(string id) => $"job-data/{id}/";
 
+    /// <summary>Prefix of all aliases.</summary>
+    public const string Aliases = "aliases/";
+
+    /// <summary>An alias.</summary>
+    public static string Alias(string alias) => Aliases + alias;
+
     /// <summary>Prefix of everything one life of a collection stores.</summary>
     public static string Incarnation(CollectionIncarnation incarnation) => $"data/{incarnation}/";
 

@@ -61,6 +61,7 @@ internal static class ServiceSetup
     private static void ConfigureIndex(IServiceCollection services, SiloSettings settings)
     {
         services.AddSingleton<CollectionCatalog>();
+        services.AddSingleton<AliasCatalog>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<LogWriterOptions>>().Value);
         services.AddSingleton<SegmentCache>();
         services.AddSingleton(provider => new ScanPool(provider.GetRequiredService<IOptions<ScanPoolOptions>>().Value));

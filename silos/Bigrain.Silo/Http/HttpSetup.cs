@@ -53,7 +53,9 @@ internal static class HttpSetup
         application.UseMiddleware<ServerTiming>();
         application.UseMiddleware<ProblemMiddleware>();
         application.UseAuthentication();
+        application.UseMiddleware<AliasResolution>();
         application.UseAuthorization();
+        application.UseMiddleware<AliasRefusal>();
         application.UseMiddleware<WriteGate>();
         application.UseStatusCodePages(pages => ProblemResponses.WriteBareStatusAsync(pages.HttpContext));
         application.UseMiddleware<AdmissionMiddleware>();
@@ -65,6 +67,7 @@ internal static class HttpSetup
         guarded.MapPrometheusScrapingEndpoint("/metrics");
         ClusterEndpoints.Map(guarded);
         CollectionEndpoints.Map(guarded);
+        AliasEndpoints.Map(guarded);
         DocumentEndpoints.Map(guarded);
         QueryEndpoints.Map(guarded);
         JobEndpoints.Map(guarded);

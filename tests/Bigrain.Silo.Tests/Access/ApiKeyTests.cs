@@ -57,6 +57,27 @@ public sealed class ApiKeyTests(KeyedSilo silo) : IClassFixture<KeyedSilo>
     }
 
     [Theory]
+    [InlineData("fill", "GET", "/v1/collections/to-mine", 200)]
+    [InlineData("fill", "POST", "/v1/collections/to-mine/documents", 400)]
+    [InlineData("fill", "GET", "/v1/collections/logs-theirs", 403)]
+    [InlineData("fill", "POST", "/v1/collections/logs-theirs/query", 403)]
+    [InlineData("fill", "GET", "/v1/aliases/to-mine", 200)]
+    [InlineData("fill", "GET", "/v1/aliases/logs-theirs", 404)]
+    [InlineData("fill", "DELETE", "/v1/aliases/to-mine", 403)]
+    [InlineData("fill", "DELETE", "/v1/collections/logs-theirs", 403)]
+    [InlineData("guess", "GET", "/v1/collections/to-mine", 401)]
+    [InlineData("rule", "DELETE", "/v1/collections/to-mine", 409)]
+    public async Task An_alias_opens_no_collection_that_the_key_does_not_cover(string key, string method, string path, int expected)
+    {
+        await silo.SendAsync(HttpMethod.Put, "/v1/aliases/to-mine", "rule", """{"collection":"mine"}""");
+        await silo.SendAsync(HttpMethod.Put, "/v1/aliases/logs-theirs", "rule", """{"collection":"theirs"}""");
+
+        (int status, JsonNode body, _) = await silo.SendAsync(HttpMethod.Parse(method), path, key, method is "POST" ? "{}" : null);
+
+        Assert.True(status == expected, $"{status} {body.ToJsonString()}");
+    }
+
+    [Theory]
     [InlineData("Bearer", "rule", 200)]
     [InlineData("Basic", "cnVsZQ==", 401)] // no colon
     [InlineData("Basic", "YW55Ym9keTpydWxl", 200)] // anybody:rule

@@ -7,8 +7,8 @@ namespace Bigrain.Silo.Http.Bodies;
 /// <summary>Turns a token of the API into what a query must see.</summary>
 internal static class TokenReader
 {
-    /// <summary>Per stream the sequence that must be visible; empty when there is no token.</summary>
-    /// <exception cref="Index.Errors.BigrainException">InvalidArgument: not a token of this collection.</exception>
+    /// <summary>Per stream the sequence that must be visible; empty when there is no token, or one of another collection or another life of this one.</summary>
+    /// <exception cref="Index.Errors.BigrainException">InvalidArgument: not a token.</exception>
     public static ImmutableArray<long> Read(string? token, CollectionHead head)
     {
         if (string.IsNullOrEmpty(token))
@@ -17,7 +17,7 @@ internal static class TokenReader
         }
 
         int streamCount = head.Schema.StreamCount;
-        WriteToken parsed = WriteToken.Parse(token, head.Incarnation, streamCount);
-        return [.. Enumerable.Range(0, streamCount).Select(parsed.SequenceOf)];
+        WriteToken? parsed = WriteToken.Parse(token, head.Incarnation, streamCount);
+        return parsed is null ? [] : [.. Enumerable.Range(0, streamCount).Select(parsed.SequenceOf)];
     }
 }
