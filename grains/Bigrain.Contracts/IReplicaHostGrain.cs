@@ -60,4 +60,54 @@ public interface IReplicaHostGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:30")]
     Task UnloadAsync(string incarnation, CancellationToken cancellationToken);
+
+    /// <summary>Starts the build of a partition of a new generation, or says how far it is. Asking again changes nothing; what a silo
+    /// that went away has done is lost, and another one is asked to begin anew.</summary>
+    /// <param name="order">What to build; without sources it only asks.</param>
+    /// <param name="cancellationToken">Gives up the call, not the build.</param>
+    [Alias("Build")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:30")]
+    Task<BuildStatus> BuildAsync(BuildOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Ends a build; one that is not running is left alone.</summary>
+    /// <param name="partition">Key <c>{incarnation}/{g}/{p}</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    [Alias("CancelBuild")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:30")]
+    Task CancelBuildAsync(string partition, CancellationToken cancellationToken);
+
+    /// <summary>Says which documents partitions hold, each with all of its log applied and all of them at one moment.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="partitions">Keys <c>{incarnation}/{g}/{p}</c>, of any generation.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>One packed digest for each, in the order asked.</returns>
+    [Alias("Digest")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:05:00")]
+    Task<PackedBytes[]> DigestAsync(string collection, string[] partitions, CancellationToken cancellationToken);
+
+    /// <summary>Finds the nearest documents of partitions exactly, by reading all of their vectors.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="partitions">Keys <c>{incarnation}/{g}/{p}</c>.</param>
+    /// <param name="request">Packed queries.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A packed reply for all of them together.</returns>
+    [Alias("Exact")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:10:00")]
+    Task<PackedBytes> ExactAsync(string collection, string[] partitions, PackedBytes request, CancellationToken cancellationToken);
+
+    /// <summary>Draws stored vectors at random.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="partitions">Keys <c>{incarnation}/{g}/{p}</c>.</param>
+    /// <param name="count">Documents wanted of each; fewer where a partition has fewer.</param>
+    /// <param name="seed">Seed of the choice.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Packed documents.</returns>
+    [Alias("Sample")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:05:00")]
+    Task<PackedBytes> SampleAsync(string collection, string[] partitions, int count, long seed, CancellationToken cancellationToken);
 }

@@ -4,6 +4,7 @@ using Bigrain.Grains.Faults;
 using Bigrain.Grains.Jobs;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Recall;
 using Bigrain.Grains.Replicas;
 using Bigrain.Grains.Search;
 using Bigrain.Index.Jobs;
@@ -45,6 +46,8 @@ public static class GrainServices
         services.AddSingleton<IValidateOptions<ReplicaOptions>, ReplicaOptionsValidator>();
         services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<ReplicaSupervisor>();
+        services.AddSingleton<PartitionBuilds>();
+        services.AddSingleton<RecallMeasurement>();
         services.AddSingleton<IReplicaReadiness>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<IReplicaHandover>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ReplicaSupervisor>());

@@ -3,8 +3,11 @@ using Bigrain.Contracts.Replicas;
 using Bigrain.Grains.Faults;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Search;
+using Bigrain.Index.Exact;
 using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
+using Bigrain.Index.Reindexing;
 using Bigrain.Index.Schema;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +17,7 @@ namespace Bigrain.Grains.Replicas;
 [GrainType("bigrain.replicas")]
 [SiloNamePlacement]
 internal sealed partial class ReplicaHostGrain(
-    PartitionKeeper keeper, ReplicaSupervisor supervisor, ReplicaView view, ILogger<ReplicaHostGrain> logger) : Grain, IReplicaHostGrain
+    PartitionKeeper keeper, ReplicaSupervisor supervisor, ReplicaView view, PartitionBuilds builds, ILogger<ReplicaHostGrain> logger) : Grain, IReplicaHostGrain
 {
     /// <inheritdoc/>
     public Task<bool> PushAsync(EntryPush push, CancellationToken cancellationToken) =>
@@ -68,6 +71,57 @@ internal sealed partial class ReplicaHostGrain(
         CollectionIncarnation incarnation, int generation, int[] partitions, PartitionPlace[]? others) =>
         partitions.Select(partition => new PartitionKey(incarnation, generation, partition))
             .Concat((others ?? []).Select(place => new PartitionKey(incarnation, place.Generation, place.Partition)));
+
+    /// <inheritdoc/>
+    public Task<BuildStatus> BuildAsync(BuildOrder order, CancellationToken cancellationToken) => builds.AskAsync(order, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CancelBuildAsync(string partition, CancellationToken cancellationToken) =>
+        builds.CancelAsync(PartitionKey.Parse(partition)).WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<PackedBytes[]> DigestAsync(string collection, string[] partitions, CancellationToken cancellationToken)
+    {
+        Partition[] open = await OpenCurrentAsync(collection, partitions, cancellationToken);
+        ContentDigest[] digests = await Task.Run(() => ContentDigest.Of(open, cancellationToken), cancellationToken);
+        return Array.ConvertAll(digests, digest => new PackedBytes(digest.Encode()));
+    }
+
+    /// <inheritdoc/>
+    public async Task<PackedBytes> ExactAsync(string collection, string[] partitions, PackedBytes request, CancellationToken cancellationToken)
+    {
+        ExactRequest queries = ExactRequest.Decode(request.Bytes);
+        var replies = new List<ExactReply>();
+        foreach (Partition partition in await OpenCurrentAsync(collection, partitions, cancellationToken))
+        {
+            replies.Add(await Task.Run(() => ExactPass.RunAsync(partition, queries, cancellationToken), cancellationToken));
+            keeper.Touch(partition.Key);
+        }
+
+        return new PackedBytes(GrainSearchTransport.RequireSendable(ExactReply.Merge(replies, queries.K).Encode()));
+    }
+
+    /// <inheritdoc/>
+    public async Task<PackedBytes> SampleAsync(
+        string collection, string[] partitions, int count, long seed, CancellationToken cancellationToken)
+    {
+        var documents = new List<SampledDocument>();
+        foreach (Partition partition in await OpenCurrentAsync(collection, partitions, cancellationToken))
+        {
+            documents.AddRange(await Task.Run(() => VectorSample.DrawAsync(partition, count, (ulong)seed, cancellationToken), cancellationToken));
+        }
+
+        return new PackedBytes(GrainSearchTransport.RequireSendable(SampledDocument.Encode(documents)));
+    }
+
+    /// <summary>Opens partitions and reads their logs to the end.</summary>
+    private async Task<Partition[]> OpenCurrentAsync(string collection, string[] partitions, CancellationToken cancellationToken)
+    {
+        Partition[] open = await Task.WhenAll(partitions.Select(
+            partition => keeper.OpenAsync(collection, PartitionKey.Parse(partition), cancellationToken)));
+        await Task.WhenAll(open.Select(partition => partition.CatchUpAsync(cancellationToken)));
+        return open;
+    }
 
     private async Task<bool> ApplyAsync(EntryPush push, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ namespace Bigrain.Index.Exact;
 /// <summary>Exact nearest rows of many queries over a base that streams by: the truth that recall is measured against.</summary>
 /// <remarks>
 /// The blocked matrix kernel rules rows out with the worst case of its rounding added; what is left is scored one by one,
-/// as verification does it. So the result does not depend on blocks or threads. One caller at a time; every processor
+/// as verification does it. So the result does not depend on blocks or threads. One caller at a time; every thread
 /// takes a share of the queries.
 /// </remarks>
 public sealed class ExactSearch : IDisposable
@@ -28,7 +28,8 @@ public sealed class ExactSearch : IDisposable
     /// <param name="queries">Queries; shape <c>[n, d]</c>; copied, and normalised under cosine.</param>
     /// <param name="dimension">Elements of a vector.</param>
     /// <param name="k">Rows wanted for each query.</param>
-    public ExactSearch(Metric metric, ReadOnlySpan<float> queries, int dimension, int k)
+    /// <param name="threads">Most threads at a time; 0 = one for each processor.</param>
+    public ExactSearch(Metric metric, ReadOnlySpan<float> queries, int dimension, int k, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(k);
@@ -41,7 +42,7 @@ public sealed class ExactSearch : IDisposable
         }
 
         QueryCount = prepared.Length / dimension;
-        int shareCount = Math.Max(1, Math.Min(Environment.ProcessorCount, QueryCount));
+        int shareCount = Math.Max(1, Math.Min(threads > 0 ? threads : Environment.ProcessorCount, QueryCount));
         _shares = new QueryShare[shareCount];
         for (int share = 0; share < shareCount; share++)
         {

@@ -47,6 +47,9 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>The collection as it was when the partition was opened, with the schema of the partition's generation.</summary>
     public CollectionHead Head => _parts.Head;
 
+    /// <summary>Parts that it shares with the other partitions of the silo.</summary>
+    internal PartitionServices Services => _services;
+
     /// <summary>The generation it belongs to.</summary>
     public GenerationRecord Generation { get; }
 

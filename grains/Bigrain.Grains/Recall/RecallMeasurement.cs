@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using Bigrain.Contracts;
+using Bigrain.Grains.Collections;
+using Bigrain.Grains.Faults;
+using Bigrain.Grains.Placement;
+using Bigrain.Grains.Search;
+using Bigrain.Index.Catalog;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Exact;
+using Bigrain.Index.Partitions;
+using Bigrain.Index.Queries;
+
+namespace Bigrain.Grains.Recall;
+
+/// <summary>Measures the recall of live data: searches as queries do, and compares with an exact search over every vector.</summary>
+/// <remarks>Writes that come between the two count as misses; a stored vector that is a query does not count itself. Thread safe.</remarks>
+internal sealed class RecallMeasurement(
+    IGrainFactory grains, CollectionDirectory directory, SiloMap silos, QueryTargets targets, QueryCoordinator coordinator, TimeProvider time)
+{
+    private static readonly TimeSpan QueryBudget = TimeSpan.FromSeconds(30);
+
+    /// <summary>Measures the generation that answers queries.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="request">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>: a limit is broken; <see cref="ErrorCode.Unavailable"/>:
+    /// a partition does not answer.</exception>
+    public async Task<RecallReport> RunAsync(string collection, RecallRequest request, CancellationToken cancellationToken) =>
+        await RunAsync(await directory.GetAsync(collection, cancellationToken), request, cancellationToken);
+
+    /// <summary>Measures any generation that HEAD names.</summary>
+    /// <param name="known">The collection.</param>
+    /// <param name="generation">The generation.</param>
+    /// <param name="request">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<RecallReport> RunAsync(
+        CollectionSnapshot known, GenerationRecord generation, RecallRequest request, CancellationToken cancellationToken) =>
+        RunAsync(known with { Generation = generation }, request, cancellationToken);
+
+    private async Task<RecallReport> RunAsync(CollectionSnapshot known, RecallRequest request, CancellationToken cancellationToken)
+    {
+        Require(request, known.Head.Schema.Default.Dimension);
+        SampledDocument[] queries = request.Vectors.Count > 0
+            ? [.. request.Vectors.Select(vector => new SampledDocument(ReadOnlyMemory<byte>.Empty, vector))]
+            : await SampleAsync(known, request, cancellationToken);
+        var recalls = new List<double>();
+        TimeSpan exactTime = TimeSpan.Zero;
+        TimeSpan searchTime = TimeSpan.Zero;
+        long documents = 0;
+        foreach (SampledDocument[] part in queries.Chunk(ExactRequest.MaxQueries))
+        {
+            // One more than k, as a query that is a stored vector finds itself.
+            int k = request.K + 1;
+            long started = time.GetTimestamp();
+            var exactRequest = new ExactRequest(known.Head.Schema.Default.Dimension, [.. part.SelectMany(query => query.Vector)], k);
+            ExactReply exact = await ExactAsync(known, exactRequest, cancellationToken);
+            exactTime += time.GetElapsedTime(started);
+            documents = exact.DocumentCount;
+            started = time.GetTimestamp();
+            for (int i = 0; i < part.Length; i++)
+            {
+                QueryAnswer answer = await SearchAsync(known, part[i].Vector, k, cancellationToken);
+                recalls.Add(RecallScore.Of(
+                    [.. exact.Hits[i].Where(hit => !hit.Id.Span.SequenceEqual(part[i].Id.Span)).Take(request.K)],
+                    [.. answer.Hits.Where(hit => !hit.Id.Span.SequenceEqual(part[i].Id.Span)).Take(request.K)]));
+            }
+
+            searchTime += time.GetElapsedTime(started);
+        }
+
+        return new RecallReport(
+            known.Generation.Generation,
+            recalls.Count,
+            request.K,
+            recalls.Count == 0 ? 1 : recalls.Average(),
+            recalls.Count == 0 ? 1 : recalls.Min(),
+            documents,
+            exactTime,
+            searchTime);
+    }
+
+    private static void Require(RecallRequest request, int dimension)
+    {
+        int queries = Math.Max(request.Vectors.Count, request.Vectors.Count > 0 ? 0 : request.SampleCount);
+        if (queries is < 1 or > RecallRequest.MaxQueries)
+        {
+            throw new BigrainException(ErrorCode.InvalidArgument, $"{queries} queries are out of range: use 1 to {RecallRequest.MaxQueries}", "sample");
+        }
+
+        if (request.K is < 1 or > RecallRequest.MaxK)
+        {
+            throw new BigrainException(ErrorCode.InvalidArgument, $"{request.K} is out of range: use 1 to {RecallRequest.MaxK}", "k");
+        }
+
+        for (int i = 0; i < request.Vectors.Count; i++)
+        {
+            if (request.Vectors[i].Length != dimension || request.Vectors[i].Any(value => !float.IsFinite(value)))
+            {
+                throw new BigrainException(ErrorCode.InvalidArgument, $"a vector needs {dimension} finite numbers", $"vectors[{i}]");
+            }
+        }
+    }
+
+    /// <summary>Partitions hold equal shares by hash, so each gives as many; what is over is left out at random.</summary>
+    private async Task<SampledDocument[]> SampleAsync(CollectionSnapshot known, RecallRequest request, CancellationToken cancellationToken)
+    {
+        int partitions = known.Generation.PartitionCount;
+        int each = (request.SampleCount + partitions - 1) / partitions;
+        SampledDocument[][] drawn = await Task.WhenAll(Enumerable.Range(0, partitions).Select(async partition =>
+        {
+            PartitionKey key = known.KeyOf(partition);
+            PackedBytes reply = await CallAsync(known, key, silo => silo.SampleAsync(
+                known.Head.Name, [key.ToString()], each, request.Seed, cancellationToken));
+            return SampledDocument.Decode(reply.Bytes);
+        }));
+        SampledDocument[] all = [.. drawn.SelectMany(part => part)];
+        int[] kept = Enumerable.Range(0, all.Length)
+            .OrderBy(i => unchecked((ulong)request.Seed + (ulong)i) * 0x9E3779B97F4A7C15)
+            .Take(request.SampleCount)
+            .Order()
+            .ToArray();
+        return Array.ConvertAll(kept, i => all[i]);
+    }
+
+    private async Task<ExactReply> ExactAsync(CollectionSnapshot known, ExactRequest request, CancellationToken cancellationToken)
+    {
+        var packed = new PackedBytes(request.Encode());
+        ExactReply[] replies = await Task.WhenAll(Enumerable.Range(0, known.Generation.PartitionCount)
+            .Select(known.KeyOf)
+            .GroupBy(key => silos.OwnersOf(key, known.Head.Schema.ReplicaCount)[0])
+            .Select(async silo =>
+            {
+                // One after the other: a silo reads whole partitions for this.
+                var ofSilo = new List<ExactReply>();
+                foreach (PartitionKey key in silo)
+                {
+                    PackedBytes reply = await CallAsync(known, key, grain => grain.ExactAsync(
+                        known.Head.Name, [key.ToString()], packed, cancellationToken));
+                    ofSilo.Add(ExactReply.Decode(reply.Bytes));
+                }
+
+                return ExactReply.Merge(ofSilo, request.K);
+            }));
+        return ExactReply.Merge(replies, request.K);
+    }
+
+    /// <summary>Calls the first owner of a partition that answers.</summary>
+    private async Task<T> CallAsync<T>(CollectionSnapshot known, PartitionKey key, Func<IReplicaHostGrain, Task<T>> call)
+    {
+        ImmutableArray<string> owners = silos.OwnersOf(key, known.Head.Schema.ReplicaCount);
+        for (int rank = 0; ; rank++)
+        {
+            try
+            {
+                return await call(grains.GetGrain<IReplicaHostGrain>(owners[rank]));
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                BigrainException failure = FaultTranslation.FromFault(error);
+                if (rank + 1 == owners.Length || failure.Code is not (ErrorCode.Unavailable or ErrorCode.DeadlineExceeded))
+                {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private async Task<QueryAnswer> SearchAsync(CollectionSnapshot known, float[] vector, int k, CancellationToken cancellationToken)
+    {
+        QueryAnswer answer = await coordinator.SearchAsync(
+            new QueryPlan
+            {
+                Incarnation = known.Head.Incarnation,
+                Generation = known.Generation.Generation,
+                Targets = [.. targets.Of(known)],
+                Representation = 0,
+                Metric = known.Head.Schema.Default.Metric,
+                Vector = vector,
+                K = k,
+                IncludePayload = false,
+                Budget = QueryBudget,
+            },
+            new GrainSearchTransport(grains),
+            cancellationToken);
+        return answer.Complete
+            ? answer
+            : throw new BigrainException(ErrorCode.Unavailable, $"recall needs complete answers, and one was not: {answer.Reason}; retry");
+    }
+}
