@@ -8,9 +8,10 @@ namespace Bigrain.Index.Coarse;
 internal static class CodedFileWriter
 {
     /// <summary>From so many leaves on, centroids are routed by codes first: exact distances to all would cost more than the scan.</summary>
-    private const int RoutedByCodesFrom = 512;
+    public const int RoutedByCodesFrom = 512;
 
-    private const int RoutingBits = 2;
+    /// <summary>Bits of the codes that they are routed by.</summary>
+    public const int RoutingBits = 2;
 
     public static void Write(
         Stream output,

@@ -29,6 +29,10 @@ internal sealed class SegmentOpener(
         return FixedBytes + (descriptor.SlotCount / 8) + (descriptor.Files.FirstOrDefault(file => file.Name == coarse)?.LengthBytes ?? 0);
     }
 
+    /// <summary>Bytes that a segment takes, from the header of its coarse file.</summary>
+    public static long PriceOf(in CoarseHeader header) =>
+        FixedBytes + header.Shape.BodyBytes + DenseHeader.MemoryFor(header.LeafCount) + (header.SlotCount / 8);
+
     public async ValueTask<Segment> OpenAsync(CancellationToken cancellationToken)
     {
         var opened = new Stack<IDisposable>();
@@ -148,7 +152,7 @@ internal sealed class SegmentOpener(
             throw new CorruptBlobException(name, 8, $"a header for {content.Length} bytes", $"{coarse.FileBytes}");
         }
 
-        return FixedBytes + coarse.Shape.BodyBytes + DenseHeader.MemoryFor(coarse.LeafCount);
+        return PriceOf(coarse) - (coarse.SlotCount / 8);
     }
 
     private void CheckCoarse(CoarseIndex coarse, string name)
