@@ -188,6 +188,21 @@ public sealed class BigrainClient : IDisposable
         return reply;
     }
 
+    /// <summary>Measures recall on live data: compares searches with an exact search over every stored vector.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">How.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What was measured; takes minutes on large collections.</returns>
+    public async Task<RecallReply> MeasureRecallAsync(string collection, RecallRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ReadOnlyMemory<byte> body = ApiChannel.Serialize(request, ApiJson.Default.RecallRequest);
+        (RecallReply reply, _) = await _channel.SendAsync(
+            new ApiCall(HttpMethod.Post, $"{Path(collection)}/recall", _ => body), ApiJson.Default.RecallReply, cancellationToken)
+            .ConfigureAwait(false);
+        return reply;
+    }
+
     /// <summary>Describes the cluster.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Silos and collections.</returns>

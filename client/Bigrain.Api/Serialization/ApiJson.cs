@@ -30,6 +30,8 @@ namespace Bigrain.Api.Serialization;
 [JsonSerializable(typeof(QueryReply))]
 [JsonSerializable(typeof(BatchQueryRequest))]
 [JsonSerializable(typeof(BatchQueryReply))]
+[JsonSerializable(typeof(RecallRequest))]
+[JsonSerializable(typeof(RecallReply))]
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(JobInfo))]
 [JsonSerializable(typeof(JobList))]

@@ -47,7 +47,13 @@ public static class GrainServices
         services.AddSingleton<ReplicaInstruments>();
         services.AddSingleton<ReplicaSupervisor>();
         services.AddSingleton<PartitionBuilds>();
-        services.AddSingleton<RecallMeasurement>();
+        services.AddSingleton(provider => new RecallMeasurement(
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<CollectionDirectory>(),
+            provider.GetRequiredService<SiloMap>(),
+            provider.GetRequiredService<QueryTargets>(),
+            provider.GetRequiredService<QueryCoordinator>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IReplicaReadiness>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<IReplicaHandover>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ReplicaSupervisor>());

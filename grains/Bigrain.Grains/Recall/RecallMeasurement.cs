@@ -14,10 +14,32 @@ namespace Bigrain.Grains.Recall;
 
 /// <summary>Measures the recall of live data: searches as queries do, and compares with an exact search over every vector.</summary>
 /// <remarks>Writes that come between the two count as misses; a stored vector that is a query does not count itself. Thread safe.</remarks>
-internal sealed class RecallMeasurement(
-    IGrainFactory grains, CollectionDirectory directory, SiloMap silos, QueryTargets targets, QueryCoordinator coordinator, TimeProvider time)
+public sealed class RecallMeasurement
 {
     private static readonly TimeSpan QueryBudget = TimeSpan.FromSeconds(30);
+
+    private readonly IGrainFactory _grains;
+    private readonly CollectionDirectory _directory;
+    private readonly SiloMap _silos;
+    private readonly QueryTargets _targets;
+    private readonly QueryCoordinator _coordinator;
+    private readonly TimeProvider _time;
+
+    internal RecallMeasurement(
+        IGrainFactory grains,
+        CollectionDirectory directory,
+        SiloMap silos,
+        QueryTargets targets,
+        QueryCoordinator coordinator,
+        TimeProvider time)
+    {
+        _grains = grains;
+        _directory = directory;
+        _silos = silos;
+        _targets = targets;
+        _coordinator = coordinator;
+        _time = time;
+    }
 
     /// <summary>Measures the generation that answers queries.</summary>
     /// <param name="collection">Name of the collection.</param>
@@ -25,8 +47,11 @@ internal sealed class RecallMeasurement(
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>: a limit is broken; <see cref="ErrorCode.Unavailable"/>:
     /// a partition does not answer.</exception>
-    public async Task<RecallReport> RunAsync(string collection, RecallRequest request, CancellationToken cancellationToken) =>
-        await RunAsync(await directory.GetAsync(collection, cancellationToken), request, cancellationToken);
+    public async Task<RecallReport> RunAsync(string collection, RecallRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await RunAsync(await _directory.GetAsync(collection, cancellationToken), request, cancellationToken);
+    }
 
     /// <summary>Measures any generation that HEAD names.</summary>
     /// <param name="known">The collection.</param>
@@ -34,8 +59,12 @@ internal sealed class RecallMeasurement(
     /// <param name="request">How.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<RecallReport> RunAsync(
-        CollectionSnapshot known, GenerationRecord generation, RecallRequest request, CancellationToken cancellationToken) =>
-        RunAsync(known with { Generation = generation }, request, cancellationToken);
+        CollectionSnapshot known, GenerationRecord generation, RecallRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        ArgumentNullException.ThrowIfNull(request);
+        return RunAsync(known with { Generation = generation }, request, cancellationToken);
+    }
 
     private async Task<RecallReport> RunAsync(CollectionSnapshot known, RecallRequest request, CancellationToken cancellationToken)
     {
@@ -51,12 +80,12 @@ internal sealed class RecallMeasurement(
         {
             // One more than k, as a query that is a stored vector finds itself.
             int k = request.K + 1;
-            long started = time.GetTimestamp();
+            long started = _time.GetTimestamp();
             var exactRequest = new ExactRequest(known.Head.Schema.Default.Dimension, [.. part.SelectMany(query => query.Vector)], k);
             ExactReply exact = await ExactAsync(known, exactRequest, cancellationToken);
-            exactTime += time.GetElapsedTime(started);
+            exactTime += _time.GetElapsedTime(started);
             documents = exact.DocumentCount;
-            started = time.GetTimestamp();
+            started = _time.GetTimestamp();
             for (int i = 0; i < part.Length; i++)
             {
                 QueryAnswer answer = await SearchAsync(known, part[i].Vector, k, cancellationToken);
@@ -65,7 +94,7 @@ internal sealed class RecallMeasurement(
                     [.. answer.Hits.Where(hit => !hit.Id.Span.SequenceEqual(part[i].Id.Span)).Take(request.K)]));
             }
 
-            searchTime += time.GetElapsedTime(started);
+            searchTime += _time.GetElapsedTime(started);
         }
 
         return new RecallReport(
@@ -127,7 +156,7 @@ internal sealed class RecallMeasurement(
         var packed = new PackedBytes(request.Encode());
         ExactReply[] replies = await Task.WhenAll(Enumerable.Range(0, known.Generation.PartitionCount)
             .Select(known.KeyOf)
-            .GroupBy(key => silos.OwnersOf(key, known.Head.Schema.ReplicaCount)[0])
+            .GroupBy(key => _silos.OwnersOf(key, known.Head.Schema.ReplicaCount)[0])
             .Select(async silo =>
             {
                 // One after the other: a silo reads whole partitions for this.
@@ -147,12 +176,12 @@ internal sealed class RecallMeasurement(
     /// <summary>Calls the first owner of a partition that answers.</summary>
     private async Task<T> CallAsync<T>(CollectionSnapshot known, PartitionKey key, Func<IReplicaHostGrain, Task<T>> call)
     {
-        ImmutableArray<string> owners = silos.OwnersOf(key, known.Head.Schema.ReplicaCount);
+        ImmutableArray<string> owners = _silos.OwnersOf(key, known.Head.Schema.ReplicaCount);
         for (int rank = 0; ; rank++)
         {
             try
             {
-                return await call(grains.GetGrain<IReplicaHostGrain>(owners[rank]));
+                return await call(_grains.GetGrain<IReplicaHostGrain>(owners[rank]));
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -167,12 +196,12 @@ internal sealed class RecallMeasurement(
 
     private async Task<QueryAnswer> SearchAsync(CollectionSnapshot known, float[] vector, int k, CancellationToken cancellationToken)
     {
-        QueryAnswer answer = await coordinator.SearchAsync(
+        QueryAnswer answer = await _coordinator.SearchAsync(
             new QueryPlan
             {
                 Incarnation = known.Head.Incarnation,
                 Generation = known.Generation.Generation,
-                Targets = [.. targets.Of(known)],
+                Targets = [.. _targets.Of(known)],
                 Representation = 0,
                 Metric = known.Head.Schema.Default.Metric,
                 Vector = vector,
@@ -180,7 +209,7 @@ internal sealed class RecallMeasurement(
                 IncludePayload = false,
                 Budget = QueryBudget,
             },
-            new GrainSearchTransport(grains),
+            new GrainSearchTransport(_grains),
             cancellationToken);
         return answer.Complete
             ? answer

@@ -70,6 +70,7 @@ internal static class HttpSetup
         AliasEndpoints.Map(guarded);
         DocumentEndpoints.Map(guarded);
         QueryEndpoints.Map(guarded);
+        RecallEndpoints.Map(guarded);
         JobEndpoints.Map(guarded);
         DashboardSetup.Map(application);
     }
