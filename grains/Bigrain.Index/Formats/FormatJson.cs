@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Bigrain.Index.Backups;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Garbage;
@@ -40,6 +41,7 @@ namespace Bigrain.Index.Formats;
 [JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<PinnedPartition>))]
 [JsonSerializable(typeof(GarbageCandidates))]
 [JsonSerializable(typeof(CollectionAlias))]
+[JsonSerializable(typeof(BackupRecord))]
 internal sealed partial class FormatJson : JsonSerializerContext
 {
     /// <summary>Makes a blob from a record.</summary>
