@@ -47,10 +47,14 @@ public sealed class BigrainClient : IDisposable
         _clock = options.Clock;
         _channel = new ApiChannel(handler, options);
         Aliases = new AliasOperations(_channel, _tokens);
+        Backups = new BackupOperations(_channel, _tokens);
     }
 
     /// <summary>Aliases.</summary>
     public AliasOperations Aliases { get; }
+
+    /// <summary>Backups and restores.</summary>
+    public BackupOperations Backups { get; }
 
     /// <summary>Creates a collection; one that exists with the same schema is left as it is.</summary>
     /// <param name="collection">Name.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bigrain.Api.Aliases;
+using Bigrain.Api.Backups;
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
 using Bigrain.Api.Jobs;
@@ -38,5 +39,8 @@ namespace Bigrain.Api.Serialization;
 [JsonSerializable(typeof(AliasRequest))]
 [JsonSerializable(typeof(AliasInfo))]
 [JsonSerializable(typeof(AliasList))]
+[JsonSerializable(typeof(CreateBackupRequest))]
+[JsonSerializable(typeof(RestoreBackupRequest))]
+[JsonSerializable(typeof(BackupList))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -74,6 +74,8 @@ internal static class Tool
             CompactVerb.Make(verbs),
             RecallVerb.Make(verbs),
             JobsVerb.Make(verbs),
+            BackupVerb.Make(verbs),
+            BackupVerb.MakeRestore(verbs),
             TruthVerb.Make(verbs),
             EvalVerb.Make(verbs),
             VerifyVerb.Make(verbs),

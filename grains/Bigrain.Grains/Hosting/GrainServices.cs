@@ -7,6 +7,8 @@ using Bigrain.Grains.Placement;
 using Bigrain.Grains.Recall;
 using Bigrain.Grains.Replicas;
 using Bigrain.Grains.Search;
+using Bigrain.Index.Backups;
+using Bigrain.Index.Garbage;
 using Bigrain.Index.Jobs;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
@@ -75,6 +77,10 @@ public static class GrainServices
         services.AddSingleton<JobStore>();
         services.AddSingleton(provider => new JobInstruments(provider.GetService<IMeterFactory>()));
         services.AddSingleton<IJobKind, CompactJob>();
+        services.AddSingleton<BackupCatalog>();
+        services.AddSingleton<IJobKind, BackupJob>();
+        services.AddSingleton<IJobKind, RestoreJob>();
+        services.AddSingleton<IPinSource, BackupPins>();
         services.AddSingleton(provider => new JobServices
         {
             Store = provider.GetRequiredService<JobStore>(),

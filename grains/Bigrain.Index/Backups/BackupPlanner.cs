@@ -50,7 +50,7 @@ internal sealed class BackupPlanner(IBlobStore store, TimeProvider time, Collect
         // 3. The ends of the logs.
         string folder = BackupPaths.Folder(name, id);
         var tally = new Tally();
-        var streams = ImmutableArray.CreateBuilder<BackupStream>(head.Schema.StreamCount);
+        var streams = ImmutableArray.CreateBuilder<BackupLog>(head.Schema.StreamCount);
         for (int stream = 0; stream < head.Schema.StreamCount; stream++)
         {
             long first = LowestFloor(partitions, stream, head.Schema.StreamCount);
@@ -135,7 +135,7 @@ internal sealed class BackupPlanner(IBlobStore store, TimeProvider time, Collect
         }
     }
 
-    private async Task<BackupStream> FindEndAsync(
+    private async Task<BackupLog> FindEndAsync(
         StreamKey key, long first, string folder, Earlier earlier, Tally tally, CancellationToken cancellationToken)
     {
         string prefix = DataPaths.Wal(key.Incarnation, key.Stream);
@@ -169,7 +169,7 @@ internal sealed class BackupPlanner(IBlobStore store, TimeProvider time, Collect
             throw new CorruptBlobException(epochName, 0, "an epoch, as a log exists", "no blob");
         }
 
-        return new BackupStream(key.Stream, epoch is null ? 0 : StreamLog.Decode(epochName, epoch).Epoch, first, last, runs.ToImmutable());
+        return new BackupLog(key.Stream, epoch is null ? 0 : StreamLog.Decode(epochName, epoch).Epoch, first, last, runs.ToImmutable());
 
         void Add(long sequence, long lengthBytes)
         {
@@ -201,7 +201,7 @@ internal sealed class BackupPlanner(IBlobStore store, TimeProvider time, Collect
                 Files.TryAdd(file.Name, file);
             }
 
-            foreach (BackupStream stream in backup.Streams)
+            foreach (BackupLog stream in backup.Streams)
             {
                 if (!_runs.TryGetValue(stream.Stream, out List<BackupLogRun>? runs))
                 {

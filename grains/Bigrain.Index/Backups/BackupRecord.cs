@@ -20,7 +20,7 @@ public sealed record BackupRecord(
     DateTimeOffset CreatedAt,
     CollectionHead Head,
     ImmutableArray<BackupPartition> Partitions,
-    ImmutableArray<BackupStream> Streams,
+    ImmutableArray<BackupLog> Streams,
     ImmutableArray<BackupFile> Files,
     long Bytes,
     long CopiedCount,

@@ -65,7 +65,7 @@ internal sealed class BackupRestorer(IBlobStore store, TimeProvider time)
             await CreateAsync(DataPaths.WalEntry(incarnation, item.Stream, item.Sequence), entry.Bytes, token);
             await progress(Interlocked.Add(ref done, entry.Bytes.Length), token);
         });
-        foreach (BackupStream stream in backup.Streams.Where(static stream => stream.Epoch > 0))
+        foreach (BackupLog stream in backup.Streams.Where(static stream => stream.Epoch > 0))
         {
             var epoch = new StreamEpoch(stream.Epoch, incarnation.Value, stream.First);
             await CreateAsync(

@@ -68,6 +68,7 @@ internal static class HttpSetup
         ClusterEndpoints.Map(guarded);
         CollectionEndpoints.Map(guarded);
         AliasEndpoints.Map(guarded);
+        BackupEndpoints.Map(guarded);
         DocumentEndpoints.Map(guarded);
         QueryEndpoints.Map(guarded);
         RecallEndpoints.Map(guarded);

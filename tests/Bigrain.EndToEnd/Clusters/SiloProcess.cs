@@ -19,6 +19,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly string[] _arguments;
     private readonly HttpClient _http;
     private Process? _process;
+    private string _dll = Tool.Dll;
 
     public SiloProcess(string name, string logFolder, params string[] arguments)
     {
@@ -42,6 +43,9 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public bool IsPaused { get; private set; }
 
+    /// <summary>Whether it is of another release than the one under test.</summary>
+    public bool IsOtherRelease => _dll != Tool.Dll;
+
     public bool IsRunning => _process is { HasExited: false };
 
     public int Id => _process!.Id;
@@ -59,12 +63,18 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>From the next start on it is of another release.</summary>
+    public void UseRelease(string dll) => _dll = dll;
+
+    /// <summary>From the next start on it is of the release under test.</summary>
+    public void Upgrade() => _dll = Tool.Dll;
+
     /// <summary>Starts the process and returns at once.</summary>
     public void Start()
     {
         _process?.Dispose();
         Log.Add($"-- started at {DateTime.UtcNow:HH:mm:ss.fff}");
-        Process process = Tool.Start(Share, _arguments);
+        Process process = Tool.StartOf(_dll, Share, _arguments);
         _process = process;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => KillQuietly(process);
         _process.OutputDataReceived += (_, line) => Log.Add(line.Data);

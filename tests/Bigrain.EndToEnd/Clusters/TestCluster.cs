@@ -35,12 +35,17 @@ internal sealed class TestCluster : IAsyncDisposable
     public static string NewContainer() => $"cluster{Guid.NewGuid():N}";
 
     /// <summary>Starts silos named <c>silo-0</c> and on, and waits until all are healthy.</summary>
-    public static async Task<TestCluster> StartAsync(string blob, string container, int silos, CancellationToken cancellationToken, params string[] arguments)
+    public static Task<TestCluster> StartAsync(string blob, string container, int silos, CancellationToken cancellationToken, params string[] arguments) =>
+        StartAsync(blob, container, new string?[silos], cancellationToken, arguments);
+
+    /// <summary>Starts silos of several releases, each by its <c>bigrain.dll</c>, null being the release under test.</summary>
+    public static async Task<TestCluster> StartAsync(
+        string blob, string container, IReadOnlyList<string?> releases, CancellationToken cancellationToken, params string[] arguments)
     {
         TestCluster cluster = new(await RedisServer.LaunchAsync(cancellationToken), blob, container, arguments);
-        for (int i = 0; i < silos; i++)
+        foreach (string? release in releases)
         {
-            cluster.AddSilo();
+            cluster.AddSilo(release);
         }
 
         try
@@ -56,10 +61,15 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Starts one more silo and returns at once.</summary>
-    public SiloProcess AddSilo()
+    public SiloProcess AddSilo(string? release = null)
     {
         string name = $"silo-{_silos.Count}";
         SiloProcess silo = new(name, _folder.Path, [.. _arguments, "--data", _folder.Combine($"cache-{name}")]);
+        if (release is not null)
+        {
+            silo.UseRelease(release);
+        }
+
         _silos.Add(silo);
         silo.Start();
         return silo;

@@ -7,12 +7,15 @@ namespace Bigrain.EndToEnd.Processes;
 /// <summary>Runs the real <c>bigrain</c> as a process.</summary>
 internal static class Tool
 {
-    private static readonly string Dll = Path.Combine(AppContext.BaseDirectory, "bigrain.dll");
+    public static readonly string Dll = Path.Combine(AppContext.BaseDirectory, "bigrain.dll");
 
-    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => StartOf(Dll, environment, arguments);
+
+    /// <summary>Starts the tool of any release.</summary>
+    public static Process StartOf(string dll, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.ArgumentList.Add(Dll);
+        start.ArgumentList.Add(dll);
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -8,4 +8,4 @@ namespace Bigrain.Index.Backups;
 /// <param name="First">First sequence that a restored partition replays.</param>
 /// <param name="Last">Last sequence in the backup; <paramref name="First"/> - 1 when there is nothing to replay.</param>
 /// <param name="Runs">Where the entries are, in order, without a gap.</param>
-public sealed record BackupStream(int Stream, long Epoch, long First, long Last, ImmutableArray<BackupLogRun> Runs);
+public sealed record BackupLog(int Stream, long Epoch, long First, long Last, ImmutableArray<BackupLogRun> Runs);

@@ -1,0 +1,8 @@
+namespace Bigrain.Api.Backups;
+
+/// <summary>Body of <c>POST /v1/collections/{c}/backup</c>.</summary>
+public sealed class CreateBackupRequest
+{
+    /// <summary>Name of the backup.</summary>
+    public string? Name { get; set; }
+}
