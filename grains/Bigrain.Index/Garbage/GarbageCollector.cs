@@ -21,10 +21,15 @@ public sealed partial class GarbageCollector
 {
     private const int ConcurrentDeletes = 16;
 
+    // What is whole has such a record, which only its own deletion removes; what it refers to is pinned.
+    private const string BackupPrefix = "backups/";
+    private const string BackupSuffix = "/BACKUP";
+
     private readonly GarbageServices _services;
     private readonly CandidateStore _candidates;
     private readonly SettledWrites _calls;
     private readonly ILogger _logger;
+    private LiveView? _lastView;
 
     /// <summary>Makes a collector.</summary>
     /// <param name="services">What it works with.</param>
@@ -56,8 +61,12 @@ public sealed partial class GarbageCollector
         int forgotten = request.Delete ? await ForgetPreviousAsync(cancellationToken) : 0;
 
         // 3
-        var reader = new LiveReader(_services.Store, _services.Catalog, _services.Pins, _services.Time, _services.Flaws);
-        LiveView view = await reader.ReadAsync(pass.Due, request.Delete, cancellationToken);
+        PinSet? trustedPins = _services.Flaws.HasFlag(GarbageFlaws.SkipPinReread) ? _lastView?.Pins : null;
+        var reader = new LiveReader(_services.Store, _services.Catalog, _services.Pins, _services.Time, _services.Flaws, trustedPins);
+        LiveView view = _services.Flaws.HasFlag(GarbageFlaws.SkipHeadReread) && _lastView is { } last
+            ? last
+            : await reader.ReadAsync(pass.Due, request.Delete, cancellationToken);
+        _lastView = _services.Flaws == GarbageFlaws.None ? null : view;
 
         // 4
         await SweepAsync(pass, view, cancellationToken);
@@ -122,6 +131,29 @@ public sealed partial class GarbageCollector
                 case { } garbage:
                     await KeepAsync(pass, garbage, cancellationToken);
                     break;
+            }
+
+            if (condemned.Count == ConcurrentDeletes)
+            {
+                await DeleteAsync(pass, condemned, cancellationToken);
+            }
+        }
+
+        await foreach (BlobEntry entry in _services.Store.ListAsync(BackupPrefix, null, cancellationToken))
+        {
+            if (entry.Name.EndsWith(BackupSuffix, StringComparison.Ordinal) || view.Pins.Contains(entry.Name))
+            {
+                continue;
+            }
+
+            var garbage = new CondemnedBlob(entry, GarbageKind.Backups, entry.Name[..(entry.Name.LastIndexOf('/') + 1)], IsFenced: true);
+            if (pass.MayDelete(garbage))
+            {
+                condemned.Add(garbage);
+            }
+            else
+            {
+                await KeepAsync(pass, garbage, cancellationToken);
             }
 
             if (condemned.Count == ConcurrentDeletes)

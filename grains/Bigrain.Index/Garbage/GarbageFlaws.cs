@@ -9,10 +9,10 @@ internal enum GarbageFlaws
     /// <summary>Builders are not fenced before what no manifest names is deleted.</summary>
     SkipBump = 1,
 
-    /// <summary>HEADs are not looked at again after everything else was read.</summary>
+    /// <summary>A pass does not read HEADs and what they lead to again, but trusts what the one before it read.</summary>
     SkipHeadReread = 2,
 
-    /// <summary>Pins are read before the manifests and not again after them.</summary>
+    /// <summary>A pass does not read pins again, but trusts those that the one before it read.</summary>
     SkipPinReread = 4,
 
     /// <summary>What is found unreachable is deleted in the same pass.</summary>

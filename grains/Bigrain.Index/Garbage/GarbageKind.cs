@@ -20,4 +20,7 @@ public enum GarbageKind
 
     /// <summary>Jobs that ended long ago, and what they kept.</summary>
     Jobs = 6,
+
+    /// <summary>Copies that no backup refers to any more.</summary>
+    Backups = 7,
 }

@@ -19,7 +19,7 @@ namespace Bigrain.Index.Garbage;
 /// anything that a manifest does not name may go, the manifest is swapped for itself with the next revision. From then on
 /// nobody who built on an older one can commit.</para>
 /// </remarks>
-internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IEnumerable<IPinSource> sources, TimeProvider time, GarbageFlaws flaws)
+internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IEnumerable<IPinSource> sources, TimeProvider time, GarbageFlaws flaws, PinSet? trustedPins = null)
 {
     private const int Attempts = 8;
 
@@ -49,8 +49,11 @@ internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IE
     private async Task<LiveView?> TryReadAsync(ILookup<string, string> due, bool mayBump, CancellationToken cancellationToken)
     {
         // 1
-        var pins = new PinSet();
-        await pins.AddAsync(sources, cancellationToken);
+        PinSet pins = trustedPins ?? new PinSet();
+        if (trustedPins is null)
+        {
+            await pins.AddAsync(sources, cancellationToken);
+        }
 
         // 2
         var collections = new Dictionary<CollectionIncarnation, LiveCollection>();
@@ -70,13 +73,13 @@ internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IE
         }
 
         // 3
-        if (!flaws.HasFlag(GarbageFlaws.SkipPinReread))
+        if (trustedPins is null)
         {
             await pins.AddAsync(sources, cancellationToken);
         }
 
         // 4
-        return flaws.HasFlag(GarbageFlaws.SkipHeadReread) || await AreUnchangedAsync(collections, cancellationToken)
+        return await AreUnchangedAsync(collections, cancellationToken)
             ? new LiveView(collections, pins, _bumped.Count)
             : null;
     }

@@ -59,7 +59,8 @@ public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey ke
     public async Task<long> TrimAsync(LogWriter writer, long lowestPartitionFloor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        long floor = await FindFloorAsync(Math.Min(lowestPartitionFloor, writer.LastSequence + 1), cancellationToken);
+        // EPOCH may be a newer owner's already, with a floor above all that this one knows: raising finds out.
+        long floor = Math.Min(await FindFloorAsync(lowestPartitionFloor, cancellationToken), writer.LastSequence + 1);
         await writer.RaiseFloorAsync(floor, cancellationToken);
         await DeleteAsync(cancellationToken);
         return floor;

@@ -28,6 +28,9 @@ internal sealed class SimulatedProcess
     /// <summary>For the code under test.</summary>
     public SeededRandom Random { get; }
 
+    /// <summary>How often it is held up for up to a minute at a call of the store.</summary>
+    public double LongPause { get; set; }
+
     public bool IsAsleep => _sleep is not null;
 
     /// <summary>Stops at its next call of the store until it is woken; it does not notice.</summary>
@@ -47,7 +50,11 @@ internal sealed class SimulatedProcess
             await sleep.Task;
         }
 
-        if (_random.Chance(0.1))
+        if (LongPause > 0 && _random.Chance(LongPause))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1 + _random.Next(60_000)), Time);
+        }
+        else if (_random.Chance(0.1))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1 + _random.Next(50)), Time);
         }

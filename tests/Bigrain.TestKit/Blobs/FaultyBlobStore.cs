@@ -177,7 +177,17 @@ public sealed class FaultyBlobStore(IBlobStore inner, SeededRandom random, Fault
 
         if (isLate)
         {
-            _late.Add(async () => await run());
+            _late.Add(async () =>
+            {
+                try
+                {
+                    await run();
+                }
+                catch (OperationCanceledException)
+                {
+                    // Its sender gave up before it arrived.
+                }
+            });
             throw Fault(operation, name, BlobFailure.OutcomeUnknown, "late");
         }
     }
