@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Serialization.Metadata;
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
+using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
@@ -221,6 +222,19 @@ public sealed class BigrainClient : IDisposable
     {
         (JobInfo job, _) = await _channel.SendAsync(
             new ApiCall(HttpMethod.Post, $"{Path(collection)}/compact"), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
+        return job;
+    }
+
+    /// <summary>Starts to find what nothing leads to any more, and to delete it.</summary>
+    /// <param name="delete">Whether to delete; otherwise the job only reports.</param>
+    /// <param name="grace">Age that a blob must have to be deleted; null is the server's setting.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job; its result is a <see cref="GcReport"/>.</returns>
+    public async Task<JobInfo> CollectGarbageAsync(bool delete = false, TimeSpan? grace = null, CancellationToken cancellationToken = default)
+    {
+        var request = new GcRequest { Delete = delete, GraceSeconds = grace?.TotalSeconds };
+        (JobInfo job, _) = await _channel.SendAsync(
+            new ApiCall(HttpMethod.Post, "/v1/gc", _ => ApiChannel.Serialize(request, ApiJson.Default.GcRequest)), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
         return job;
     }
 

@@ -4,6 +4,7 @@ using Bigrain.Api.Aliases;
 using Bigrain.Api.Backups;
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
+using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
@@ -42,5 +43,7 @@ namespace Bigrain.Api.Serialization;
 [JsonSerializable(typeof(CreateBackupRequest))]
 [JsonSerializable(typeof(RestoreBackupRequest))]
 [JsonSerializable(typeof(BackupList))]
+[JsonSerializable(typeof(GcRequest))]
+[JsonSerializable(typeof(GcReport))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

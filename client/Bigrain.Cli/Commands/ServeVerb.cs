@@ -34,10 +34,11 @@ internal static class ServeVerb
         Option<bool> noAuth = Flag.Switch(context, "--no-auth", "serve without API keys", "BIGRAIN_NO_AUTH");
         Option<bool> dashboard = Flag.Switch(context, "--dashboard", "serve the dashboard of the actors at /dashboard, to keys of role admin", "BIGRAIN_DASHBOARD");
         Option<int> flatBelow = Flag.Optional(context, "--flat-below", "collections under so many documents are searched exactly", Values.Int(0, int.MaxValue), defaults.FlatBelow, "BIGRAIN_FLAT_BELOW");
+        Option<TimeSpan?> gcPeriod = Flag.Optional<TimeSpan?>(context, "--gc-period", "how often the cluster collects garbage, such as 6h; 0s never", text => Values.Duration(text), null, "BIGRAIN_GC_PERIOD");
         return verbs.Make(
             "serve",
             "serve collections over HTTP from a folder or from blob storage",
-            [data, blob, container, redis, listen, advertise, httpPort, siloPort, gatewayPort, name, cluster, memory, apiKeysFile, noAuth, dashboard, flatBelow],
+            [data, blob, container, redis, listen, advertise, httpPort, siloPort, gatewayPort, name, cluster, memory, apiKeysFile, noAuth, dashboard, flatBelow, gcPeriod],
             invocation => RunAsync(invocation, new SiloSettings
             {
                 Data = invocation.Get(data),
@@ -56,6 +57,7 @@ internal static class ServeVerb
                 NoAuth = invocation.Get(noAuth),
                 Dashboard = invocation.Get(dashboard),
                 FlatBelow = invocation.Get(flatBelow),
+                GcPeriod = invocation.Get(gcPeriod),
             }));
     }
 

@@ -72,6 +72,7 @@ internal static class Tool
             GetVerb.Make(verbs),
             QueryVerb.Make(verbs),
             CompactVerb.Make(verbs),
+            GcVerb.Make(verbs),
             RecallVerb.Make(verbs),
             JobsVerb.Make(verbs),
             BackupVerb.Make(verbs),

@@ -32,6 +32,25 @@ internal static class Values
         _ => throw new FormatException($"'{text}' is neither true nor false"),
     };
 
+    /// <summary>A length of time: a number and s, m, h or d.</summary>
+    public static TimeSpan Duration(string text)
+    {
+        string trimmed = text.Trim();
+        double seconds = trimmed.Length == 0 ? 0 : char.ToLowerInvariant(trimmed[^1]) switch
+        {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => 0,
+        };
+        return seconds > 0
+            && double.TryParse(trimmed.AsSpan(0, trimmed.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            && value * seconds <= TimeSpan.FromDays(365).TotalSeconds
+            ? TimeSpan.FromSeconds(value * seconds)
+            : throw new FormatException($"'{text}' is not a length of time up to a year; write it as 30s, 15m, 24h or 7d");
+    }
+
     /// <summary>A size in bytes with a suffix K, M, G or T (powers of 1,024; a further B or iB is welcome).</summary>
     public static long Size(string text)
     {

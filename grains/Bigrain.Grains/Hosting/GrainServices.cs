@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
+using Bigrain.Grains.Garbage;
 using Bigrain.Grains.Jobs;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
@@ -8,8 +9,12 @@ using Bigrain.Grains.Recall;
 using Bigrain.Grains.Replicas;
 using Bigrain.Grains.Search;
 using Bigrain.Index.Backups;
+using Bigrain.Grains.Streams;
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Catalog;
 using Bigrain.Index.Garbage;
 using Bigrain.Index.Jobs;
+using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
 using Bigrain.Index.Randomness;
@@ -60,6 +65,7 @@ public static class GrainServices
         services.AddSingleton<IReplicaHandover>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         AddJobs(services);
+        AddGarbageCollection(services);
         services.AddSingleton(provider => new PartitionKeeper(
             provider.GetRequiredService<PartitionHost>(),
             provider.GetRequiredService<CollectionDirectory>(),
@@ -96,5 +102,29 @@ public static class GrainServices
         services.AddSingleton<JobStarter>();
         services.AddSingleton<JobSupervisor>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<JobSupervisor>());
+    }
+
+    private static void AddGarbageCollection(IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<GarbageOptions>, GarbageOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<GarbageOptions>>().Value);
+        services.AddSingleton<ILogOwner, GrainLogOwner>();
+        services.AddSingleton(provider => new GarbageInstruments(provider.GetService<IMeterFactory>()));
+        services.AddSingleton(provider => new GarbageCollector(new GarbageServices
+        {
+            Store = provider.GetRequiredService<IBlobStore>(),
+            Catalog = provider.GetRequiredService<CollectionCatalog>(),
+            Pins = [.. provider.GetServices<IPinSource>()],
+            Logs = provider.GetRequiredService<ILogOwner>(),
+            Options = provider.GetRequiredService<GarbageOptions>(),
+            DedupeWindow = provider.GetRequiredService<LogWriterOptions>().DedupeWindow,
+            KeepJobs = provider.GetRequiredService<IOptions<JobOptions>>().Value.KeepEnded,
+            Time = provider.GetRequiredService<TimeProvider>(),
+            Loggers = provider.GetRequiredService<ILoggerFactory>(),
+        }));
+        services.AddSingleton<IJobKind, GarbageJob>();
+        services.AddSingleton<GarbageStarter>();
+        services.AddSingleton<GarbageSchedule>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<GarbageSchedule>());
     }
 }

@@ -5,6 +5,7 @@ using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Documents;
+using Bigrain.Index.Garbage;
 using Bigrain.Index.Jobs;
 using Bigrain.Index.Log;
 using Bigrain.Index.Memory;
@@ -54,6 +55,8 @@ internal static class ServiceSetup
         services.AddOptions<KeeperOptions>().BindConfiguration("Keeper").ValidateOnStart();
         services.AddOptions<ReplicaOptions>().BindConfiguration("Replicas").ValidateOnStart();
         services.AddOptions<JobOptions>().BindConfiguration("Jobs").ValidateOnStart();
+        services.AddOptions<GarbageOptions>().BindConfiguration("Gc").ValidateOnStart()
+            .PostConfigure(options => options.Period = settings.GcPeriod ?? options.Period);
         services.AddOptions<CoarseOptions>().BindConfiguration("Coarse").ValidateDataAnnotations().ValidateOnStart()
             .Configure(options => options.FlatBelow = settings.FlatBelow);
     }

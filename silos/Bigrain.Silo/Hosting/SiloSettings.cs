@@ -69,6 +69,9 @@ public sealed record SiloSettings
     [Range(0, 10_000_000)]
     public int FlatBelow { get; init; } = 10_000;
 
+    /// <summary>How often garbage is collected, 0 never; null takes the setting <c>Gc:Period</c>, 6 hours by default.</summary>
+    public TimeSpan? GcPeriod { get; init; }
+
     /// <summary>Whether only warnings and errors are logged, for a silo that lives inside another command.</summary>
     public bool IsQuiet { get; init; }
 }

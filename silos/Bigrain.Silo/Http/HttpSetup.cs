@@ -73,6 +73,7 @@ internal static class HttpSetup
         QueryEndpoints.Map(guarded);
         RecallEndpoints.Map(guarded);
         JobEndpoints.Map(guarded);
+        GarbageEndpoints.Map(guarded);
         DashboardSetup.Map(application);
     }
 }
