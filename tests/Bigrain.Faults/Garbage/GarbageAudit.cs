@@ -4,7 +4,6 @@ using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Formats;
 using Bigrain.Index.Garbage;
-using Bigrain.Index.Log;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Schema;
@@ -103,8 +102,7 @@ internal sealed class GarbageAudit(MemoryBlobStore inner) : IBlobStore
         else if (name.EndsWith("/EPOCH", StringComparison.Ordinal))
         {
             _floors[name] = FormatJson.Read(BlobKind.Epoch, name, content, FormatJson.Default.StreamEpoch).Floor;
-            DataBlob.TryParse(name, out DataBlob blob);
-            if (FloorOf(blob.Incarnation) is { } floor)
+            if (DataBlob.TryParse(name, out DataBlob blob) && FloorOf(blob.Incarnation) is { } floor)
             {
                 Require(_floors[name] <= floor, $"the floor of the log is {_floors[name]} and a partition needs {floor}");
             }
@@ -112,8 +110,7 @@ internal sealed class GarbageAudit(MemoryBlobStore inner) : IBlobStore
         else if (name.EndsWith("/MANIFEST", StringComparison.Ordinal))
         {
             _manifests[name] = FormatJson.Read(BlobKind.Manifest, name, content, FormatJson.Default.PartitionManifest);
-            DataBlob.TryParse(name, out DataBlob blob);
-            if (HeadOf(blob.Incarnation) is { } head && PartitionsOf(head).Contains((blob.Generation, blob.Partition)))
+            if (DataBlob.TryParse(name, out DataBlob blob) && HeadOf(blob.Incarnation) is { } head && PartitionsOf(head).Contains((blob.Generation, blob.Partition)))
             {
                 RequireWhole(name);
                 Require(

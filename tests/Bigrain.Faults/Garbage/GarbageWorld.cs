@@ -6,7 +6,6 @@ using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Garbage;
 using Bigrain.Index.Log;
-using Bigrain.Index.Partitions;
 using Bigrain.Index.Schema;
 using Bigrain.TestKit.Blobs;
 using Bigrain.TestKit.Partitions;
@@ -214,8 +213,7 @@ internal sealed class GarbageWorld
                 && await _memory.GetPropertiesAsync(corrupt.BlobName, None) is null
                 && !corrupt.BlobName.Contains("/wal/", StringComparison.Ordinal))
             {
-                DataBlob.TryParse(corrupt.BlobName, out DataBlob blob);
-                if (blob.Kind != DataBlobKind.GenerationFile || head.Generations.Contains(blob.Generation))
+                if (!DataBlob.TryParse(corrupt.BlobName, out DataBlob blob) || blob.Kind != DataBlobKind.GenerationFile || head.Generations.Contains(blob.Generation))
                 {
                     throw new SimulationFailure($"of collection {name}, which is there: {corrupt.Message}");
                 }
