@@ -27,6 +27,9 @@ public static class ApiLimits
     /// <summary>Largest JSON body of a request in bytes; for newline-delimited JSON, of one line.</summary>
     public const int MaxBodyBytes = 32 * 1024 * 1024;
 
+    /// <summary>Most documents of one page of <c>GET .../documents</c>.</summary>
+    public const int MaxPageDocuments = 1_000;
+
     /// <summary>Most queries in one batch.</summary>
     public const int MaxQueriesPerBatch = 10_000;
 }

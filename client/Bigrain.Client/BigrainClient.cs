@@ -1,6 +1,10 @@
+using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Bigrain.Api;
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
 using Bigrain.Api.Garbage;
@@ -154,6 +158,48 @@ public sealed class BigrainClient : IDisposable
         return reply;
     }
 
+    /// <summary>Lists documents, in an order that their ids alone make.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="after">What the page before gave as <see cref="DocumentPage.NextAfter"/>; null for the first page.</param>
+    /// <param name="limit">Most documents of the page, up to <see cref="ApiLimits.MaxPageDocuments"/>; a page may have fewer.</param>
+    /// <param name="base64">Whether vectors come as little-endian float32 rather than as numbers.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The page. A document that is there and unchanged from the first page to the last comes exactly once, whatever is
+    /// written, compacted or rebuilt meanwhile.</returns>
+    public Task<DocumentPage> ListDocumentsAsync(
+        string collection, string? after = null, int limit = 100, bool base64 = false, CancellationToken cancellationToken = default)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"?limit={limit}&base64={(base64 ? "true" : "false")}");
+        query += after is null ? "" : $"&after={Uri.EscapeDataString(after)}";
+        return GetAsync($"{Path(collection)}/documents{query}", ApiJson.Default.DocumentPage, cancellationToken);
+    }
+
+    /// <summary>Starts to delete the documents of a list of ids of any length.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="ids">The ids; one that does not exist is no error.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job.</returns>
+    public async Task<JobInfo> DeleteManyAsync(string collection, IEnumerable<string> ids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        var body = new ArrayBufferWriter<byte>();
+        foreach (string id in ids)
+        {
+            using (var line = new Utf8JsonWriter(body))
+            {
+                line.WriteStringValue(id);
+            }
+
+            body.Write("\n"u8);
+        }
+
+        (JobInfo job, _) = await _channel.SendAsync(
+            new ApiCall(HttpMethod.Post, $"{Path(collection)}/documents/delete/jobs", _ => body.WrittenMemory, ContentType: ApiMediaTypes.NewlineDelimitedJson),
+            ApiJson.Default.JobInfo,
+            cancellationToken).ConfigureAwait(false);
+        return job;
+    }
+
     /// <summary>Finds the closest documents.</summary>
     /// <param name="collection">Collection.</param>
     /// <param name="request">The query; a missing token is this client's last.</param>
@@ -235,6 +281,25 @@ public sealed class BigrainClient : IDisposable
         var request = new GcRequest { Delete = delete, GraceSeconds = grace?.TotalSeconds };
         (JobInfo job, _) = await _channel.SendAsync(
             new ApiCall(HttpMethod.Post, "/v1/gc", _ => ApiChannel.Serialize(request, ApiJson.Default.GcRequest)), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
+        return job;
+    }
+
+    /// <summary>Starts to load a collection on all its silos.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="maxDenseBytes">Most bytes of dense records that each silo reads into its caches; 0 for none, <see cref="long.MaxValue"/> for all.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job.</returns>
+    public async Task<JobInfo> WarmAsync(string collection, long maxDenseBytes = 0, CancellationToken cancellationToken = default)
+    {
+        string dense = maxDenseBytes switch
+        {
+            0 => "\"none\"",
+            long.MaxValue => "\"all\"",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{{\"maxBytes\":{maxDenseBytes}}}"),
+        };
+        ReadOnlyMemory<byte> body = ApiChannel.Serialize(new WarmRequest { Dense = RawJson.Parse(dense) }, ApiJson.Default.WarmRequest);
+        (JobInfo job, _) = await _channel.SendAsync(
+            new ApiCall(HttpMethod.Post, $"{Path(collection)}/warm", _ => body), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
         return job;
     }
 

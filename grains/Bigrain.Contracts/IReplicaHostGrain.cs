@@ -45,6 +45,17 @@ public interface IReplicaHostGrain : IGrainWithStringKey
     [ResponseTimeout("00:01:00")]
     Task OpenAsync(string collection, string[] partitions, CancellationToken cancellationToken);
 
+    /// <summary>Loads a partition if needed and reads dense records of it, so that the caches of this silo have them.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="partition">Key <c>{incarnation}/{g}/{p}</c>.</param>
+    /// <param name="maxDenseBytes">Most bytes of dense records; 0 reads none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Faults.FaultException">The load or a read failed; the code says how.</exception>
+    [Alias("Warm")]
+    [AlwaysInterleave]
+    [ResponseTimeout("02:00:00")]
+    Task<WarmReply> WarmAsync(string collection, string partition, long maxDenseBytes, CancellationToken cancellationToken);
+
     /// <summary>Says that the primary of a partition has committed: its manifest can be followed.</summary>
     /// <param name="partition">Key <c>{incarnation}/{g}/{p}</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -45,5 +45,7 @@ namespace Bigrain.Api.Serialization;
 [JsonSerializable(typeof(BackupList))]
 [JsonSerializable(typeof(GcRequest))]
 [JsonSerializable(typeof(GcReport))]
+[JsonSerializable(typeof(WarmRequest))]
+[JsonSerializable(typeof(DocumentPage))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

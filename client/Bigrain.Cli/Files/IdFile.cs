@@ -36,6 +36,18 @@ internal sealed class IdFile : IDisposable
         return Encoding.UTF8.GetString(line);
     }
 
+    /// <summary>Reads all ids that are left; blank lines are passed over.</summary>
+    public IEnumerable<string> ReadAll()
+    {
+        while (TryRead(out string id))
+        {
+            if (id.Length > 0)
+            {
+                yield return id;
+            }
+        }
+    }
+
     /// <summary>Passes over ids of rows that are skipped.</summary>
     public void Skip(long count)
     {
@@ -47,4 +59,12 @@ internal sealed class IdFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
+
+    private bool TryRead(out string id)
+    {
+        bool found = _lines.TryRead(_next, out ReadOnlySpan<byte> line);
+        id = found ? Encoding.UTF8.GetString(line) : "";
+        _next++;
+        return found;
+    }
 }

@@ -7,7 +7,7 @@ using Bigrain.Index.Schema;
 
 namespace Bigrain.Cli.Files;
 
-/// <summary>One JSON object a line: "id" or "_id", "vector", and the rest as payload.</summary>
+/// <summary>One JSON object a line: "id" or "_id", "vector" or "vectorBase64", "expiresAt", and the rest as payload.</summary>
 internal sealed class JsonLinesFile : IVectorFile
 {
     private readonly ByteSource _source;
@@ -97,6 +97,7 @@ internal sealed class JsonLinesFile : IVectorFile
         string? id = null;
         byte[]? vector = null;
         bool hasText = false;
+        DateTimeOffset? expiresAt = null;
         int properties = 0;
         _payload.ResetWrittenCount();
         using Utf8JsonWriter writer = new(_payload);
@@ -112,6 +113,16 @@ internal sealed class JsonLinesFile : IVectorFile
             {
                 reader.Read();
                 vector = ReadVector(ref reader);
+            }
+            else if (reader.ValueTextEquals("vectorBase64"u8))
+            {
+                reader.Read();
+                vector = ReadBase64(ref reader);
+            }
+            else if (reader.ValueTextEquals("expiresAt"u8))
+            {
+                reader.Read();
+                expiresAt = ReadTime(ref reader);
             }
             else if (reader.ValueTextEquals("payload"u8) && IsObject(reader))
             {
@@ -146,7 +157,7 @@ internal sealed class JsonLinesFile : IVectorFile
         }
 
         RawJson? payload = properties == 0 ? null : new RawJson(_payload.WrittenSpan.ToArray());
-        return new VectorRow(_next, id, vector, payload);
+        return new VectorRow(_next, id, vector, payload, expiresAt);
     }
 
     private string ReadId(ref Utf8JsonReader reader) => reader.TokenType switch
@@ -181,6 +192,24 @@ internal sealed class JsonLinesFile : IVectorFile
 
         return MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_vector)).ToArray();
     }
+
+    private byte[] ReadBase64(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String || !reader.TryGetBytesFromBase64(out byte[]? bytes) || bytes.Length % sizeof(float) != 0)
+        {
+            throw Fault("has a \"vectorBase64\" that is not base64 of little-endian float32");
+        }
+
+        int elements = bytes.Length / sizeof(float);
+        return elements is > 0 and <= Limits.MaxDimension
+            ? bytes
+            : throw Fault($"has a \"vectorBase64\" of {elements} elements; 1 to {Limits.MaxDimension} are possible");
+    }
+
+    private DateTimeOffset ReadTime(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out DateTimeOffset time)
+            ? time
+            : throw Fault("has an \"expiresAt\" that is not a time like 2030-01-31T12:00:00Z");
 
     private static bool IsObject(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.StartObject;
 

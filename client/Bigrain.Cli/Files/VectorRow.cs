@@ -7,7 +7,8 @@ namespace Bigrain.Cli.Files;
 /// <param name="Id">Id that the row itself carries; null where the format has none.</param>
 /// <param name="Vector">The vector as little-endian float32; owned by the receiver.</param>
 /// <param name="Payload">What else the row carries; null where there is nothing.</param>
-internal sealed record VectorRow(long Number, string? Id, byte[] Vector, RawJson? Payload)
+/// <param name="ExpiresAt">When the document expires; null for never.</param>
+internal sealed record VectorRow(long Number, string? Id, byte[] Vector, RawJson? Payload, DateTimeOffset? ExpiresAt = null)
 {
     /// <summary>Elements of the vector.</summary>
     public int Dimension => Vector.Length / sizeof(float);

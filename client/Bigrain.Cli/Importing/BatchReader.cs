@@ -54,7 +54,7 @@ internal sealed class BatchReader
 
             bytes += rowBytes;
             NextRow = row.Number + 1;
-            documents.Add(new Document { Id = row.Id, VectorBase64 = row.Vector, Payload = row.Payload });
+            documents.Add(new Document { Id = row.Id, VectorBase64 = row.Vector, Payload = row.Payload, ExpiresAt = row.ExpiresAt });
         }
 
         return documents.Count == 0 ? null : new ImportBatch(first, documents);

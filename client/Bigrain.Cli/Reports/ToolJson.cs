@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bigrain.Cli.Exporting;
 using Bigrain.Index.Benchmarking;
 
 namespace Bigrain.Cli.Reports;
@@ -8,6 +9,8 @@ namespace Bigrain.Cli.Reports;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ServeReport))]
 [JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(ExportReport))]
+[JsonSerializable(typeof(ExportState))]
 [JsonSerializable(typeof(TruthReport))]
 [JsonSerializable(typeof(EvalReport))]
 [JsonSerializable(typeof(DemoReport))]

@@ -82,11 +82,14 @@ public static class GrainServices
         services.TryAddSingleton<IFailPoints>(FailPoints.Off);
         services.AddSingleton<JobStore>();
         services.AddSingleton(provider => new JobInstruments(provider.GetService<IMeterFactory>()));
+        services.AddSingleton<JobInputs>();
         services.AddSingleton<IJobKind, CompactJob>();
         services.AddSingleton<BackupCatalog>();
         services.AddSingleton<IJobKind, BackupJob>();
         services.AddSingleton<IJobKind, RestoreJob>();
         services.AddSingleton<IPinSource, BackupPins>();
+        services.AddSingleton<IJobKind, WarmJob>();
+        services.AddSingleton<IJobKind, DeleteIdsJob>();
         services.AddSingleton(provider => new JobServices
         {
             Store = provider.GetRequiredService<JobStore>(),

@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using Bigrain.Contracts;
 using Bigrain.Grains.Collections;
-using Bigrain.Grains.Faults;
-using Bigrain.Index.Errors;
 using Bigrain.Index.Jobs;
 
 namespace Bigrain.Grains.Jobs;
@@ -57,9 +55,7 @@ internal sealed partial class CompactJob(CollectionDirectory directory, IGrainFa
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            throw FaultTranslation.FromFault(error) is { Code: ErrorCode.NotFound } gone
-                ? new BigrainException(ErrorCode.Unavailable, gone.Message, gone.Field, gone)
-                : FaultTranslation.FromFault(error);
+            throw JobCollections.OfPartition(error);
         }
     }
 

@@ -1,4 +1,5 @@
 using Bigrain.Grains.Collections;
+using Bigrain.Grains.Faults;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Jobs;
 
@@ -19,4 +20,10 @@ public static class JobCollections
             ? known
             : throw new BigrainException(ErrorCode.NotFound, $"collection '{job.Collection}' was dropped and made again: start the job for the new one", "collection");
     }
+
+    /// <summary>Gives the error of a call to a partition: one that is not there may belong to a generation that was replaced meanwhile,
+    /// and whether the collection is gone shows when it is looked up again.</summary>
+    public static BigrainException OfPartition(Exception error) => FaultTranslation.FromFault(error) is { Code: ErrorCode.NotFound } gone
+        ? new BigrainException(ErrorCode.Unavailable, gone.Message, gone.Field, gone)
+        : FaultTranslation.FromFault(error);
 }

@@ -52,6 +52,15 @@ internal sealed partial class ReplicaHostGrain(
         Task.WhenAll(partitions.Select(partition => keeper.OpenAsync(collection, PartitionKey.Parse(partition), cancellationToken)));
 
     /// <inheritdoc/>
+    public async Task<WarmReply> WarmAsync(string collection, string partition, long maxDenseBytes, CancellationToken cancellationToken)
+    {
+        Partition opened = await keeper.OpenAsync(collection, PartitionKey.Parse(partition), cancellationToken);
+        long read = maxDenseBytes > 0 ? await Task.Run(() => opened.WarmAsync(maxDenseBytes, cancellationToken), cancellationToken) : 0;
+        PartitionStatistics held = opened.Statistics;
+        return new WarmReply(held.DocumentCount, held.CoarseBytes, read);
+    }
+
+    /// <inheritdoc/>
     public Task FollowAsync(string partition, CancellationToken cancellationToken)
     {
         keeper.RequestFollow(PartitionKey.Parse(partition));

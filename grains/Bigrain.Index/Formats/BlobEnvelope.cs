@@ -25,7 +25,7 @@ public static class BlobEnvelope
     {
         BlobKind.Head or BlobKind.Generation or BlobKind.Epoch or BlobKind.Manifest => 1,
         BlobKind.DeleteBitmap or BlobKind.Ids or BlobKind.Tables => 1,
-        BlobKind.Job => 1,
+        BlobKind.Job or BlobKind.JobInput => 1,
         BlobKind.GarbageCandidates => 1,
         BlobKind.Alias or BlobKind.Backup => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a blob kind"),

@@ -35,4 +35,7 @@ public enum BlobKind
 
     /// <summary>What a backup holds.</summary>
     Backup = 10,
+
+    /// <summary>Part of a job's input.</summary>
+    JobInput = 12,
 }

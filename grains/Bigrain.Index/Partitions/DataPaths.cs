@@ -26,6 +26,9 @@ public static class DataPaths
     /// <summary>Record of a job.</summary>
     public static string Job(string id) => Jobs + id;
 
+    /// <summary>One part of a job's input.</summary>
+    public static string JobInput(string id, int part) => FormattableString.Invariant($"job-data/{id}/{part:D8}");
+
     /// <summary>Prefix of what a job keeps beside its record.</summary>
     public static string JobData(string id) => $"job-data/{id}/";
 

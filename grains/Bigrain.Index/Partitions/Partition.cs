@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
+using Bigrain.Index.Documents;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
@@ -308,6 +309,51 @@ public sealed partial class Partition : IAsyncDisposable
         {
             return await DocumentReader.FindAsync(
                 snapshot, id, _services.IdHash.Hash(id.Span), _services.Time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
+        }
+        finally
+        {
+            snapshot.Release();
+        }
+    }
+
+    /// <summary>Reads living documents in the order of id hash and id.</summary>
+    /// <param name="after">Where the page before ended; null for the first.</param>
+    /// <param name="limit">Most documents.</param>
+    /// <param name="maxBytes">Bytes after which no more are added; one document is always given where there is one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CorruptBlobException">A record or payload is damaged.</exception>
+    public async Task<DocumentPage> PageAsync(DocumentCursor? after, int limit, long maxBytes, CancellationToken cancellationToken)
+    {
+        PartitionSnapshot snapshot = TakeSnapshot();
+        try
+        {
+            return await DocumentPager.ReadAsync(
+                snapshot, after, limit, maxBytes, _services.Time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
+        }
+        finally
+        {
+            snapshot.Release();
+        }
+    }
+
+    /// <summary>Reads dense records from the front of every segment, so that caches have them.</summary>
+    /// <param name="maxBytes">Most bytes, spread over the segments by their size.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Bytes read.</returns>
+    public async Task<long> WarmAsync(long maxBytes, CancellationToken cancellationToken)
+    {
+        PartitionSnapshot snapshot = TakeSnapshot();
+        try
+        {
+            double slots = Math.Max(1, snapshot.Segments.Sum(view => (long)view.Segment.SlotCount));
+            long bytes = 0;
+            foreach (SegmentView view in snapshot.Segments)
+            {
+                double share = Math.Min(long.MaxValue / 2, maxBytes * (view.Segment.SlotCount / slots));
+                bytes += await view.Segment.Dense.WarmAsync((long)share, cancellationToken);
+            }
+
+            return bytes;
         }
         finally
         {

@@ -32,6 +32,8 @@ internal static class CollectionEndpoints
         group.MapDelete("/{collection}", DropAsync).Needs(AccessRole.Admin).WithSummary("Drops a collection.").Produces(StatusCodes.Status204NoContent);
         group.MapPost("/{collection}/compact", CompactAsync).Needs(AccessRole.Admin).WithSummary("Moves tails into segments and merges these.")
             .Produces<JobInfo>(StatusCodes.Status202Accepted);
+        group.MapPost("/{collection}/warm", WarmAsync).Needs(AccessRole.Admin).WithSummary("Loads a collection on all its silos, with as many dense records as asked for.")
+            .Accepts<WarmRequest>(ApiMediaTypes.Json).Produces<JobInfo>(StatusCodes.Status202Accepted);
     }
 
     private static async Task CreateAsync(string collection, HttpContext context, IGrainFactory grains)
@@ -81,7 +83,15 @@ internal static class CollectionEndpoints
     private static async Task CompactAsync(string collection, HttpContext context, JobStarter jobs)
     {
         Names.Validate(collection, "collection");
-        JobRecord job = await jobs.StartOnAsync("compact", collection, body: null, id: null, context.RequestAborted);
+        JobRecord job = await jobs.StartOnAsync(JobBodies.Compact, collection, body: null, id: null, context.RequestAborted);
+        await JobReplies.WriteAcceptedAsync(context, job);
+    }
+
+    private static async Task WarmAsync(string collection, HttpContext context, JobStarter jobs)
+    {
+        Names.Validate(collection, "collection");
+        long maxDenseBytes = await WarmRequests.ReadAsync(context);
+        JobRecord job = await jobs.StartOnAsync(JobBodies.Warm, collection, JobBodies.OfWarm(maxDenseBytes), id: null, context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
     }
 }

@@ -1,5 +1,6 @@
 using Bigrain.Api;
 using Bigrain.Api.Documents;
+using Bigrain.Api.Jobs;
 using Bigrain.Api.Serialization;
 using Bigrain.Grains.Collections;
 using Bigrain.Index.Documents;
@@ -12,6 +13,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using DocumentPage = Bigrain.Api.Documents.DocumentPage;
 using WriteToken = Bigrain.Index.Documents.WriteToken;
 
 namespace Bigrain.Silo.Http;
@@ -27,6 +29,10 @@ internal static class DocumentEndpoints
             .Accepts<WriteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<WriteReply>().WithMetadata(Admitted.Write);
         group.MapPost("/delete", DeleteAsync).Needs(AccessRole.Writer).WithSummary("Deletes documents by id.")
             .Accepts<DeleteRequest>(ApiMediaTypes.Json).Produces<WriteReply>().WithMetadata(Admitted.Write);
+        group.MapPost("/delete/jobs", DeleteManyAsync).Needs(AccessRole.Writer).WithSummary("Deletes a list of ids of any length, as a job: a JSON text a line, or ids.")
+            .Accepts<DeleteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<JobInfo>(StatusCodes.Status202Accepted).WithMetadata(Admitted.Write);
+        group.MapGet("", ListAsync).WithSummary("Lists documents page by page, in an order that their ids alone make.").Produces<DocumentPage>()
+            .WithMetadata(Admitted.Query);
         group.MapPost("/get", GetManyAsync).WithSummary("Reads documents by id.")
             .Accepts<GetRequest>(ApiMediaTypes.Json).Produces<GetReply>().WithMetadata(Admitted.Query);
         group.MapGet("/{**id}", GetOneAsync).WithSummary("Reads one document.").Produces<StoredDocument>()
@@ -57,6 +63,21 @@ internal static class DocumentEndpoints
         using RequestBody body = await RequestBody.ReadAsync(context);
         WriteRequestBuilder request = new WriteParser(known.Head, hash, ids).ParseDeletes(body.Bytes);
         await AcceptAsync(context, known, request, writer);
+    }
+
+    private static async Task DeleteManyAsync(string collection, HttpContext context, CollectionDirectory directory, BulkDeletes deletes)
+    {
+        Names.Validate(collection, "collection");
+        await directory.GetAsync(collection, context.RequestAborted);
+        await JobReplies.WriteAcceptedAsync(context, await deletes.StartAsync(context, collection));
+    }
+
+    private static async Task ListAsync(string collection, HttpContext context, CollectionDirectory directory, DocumentLister lister)
+    {
+        Names.Validate(collection, "collection");
+        CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
+        DocumentPage page = await lister.ReadAsync(known, context.Request.Query, context.RequestAborted);
+        await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, page, ApiJson.Default.DocumentPage);
     }
 
     private static async Task AcceptAsync(HttpContext context, CollectionSnapshot known, WriteRequestBuilder request, DocumentWriter writer)

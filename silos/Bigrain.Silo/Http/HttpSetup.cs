@@ -28,6 +28,8 @@ internal static class HttpSetup
         services.AddSingleton<DocumentFetcher>();
         services.AddSingleton<ReplicaReader>();
         services.AddSingleton<DocumentStream>();
+        services.AddSingleton<DocumentLister>();
+        services.AddSingleton<BulkDeletes>();
         services.AddSingleton<BatchIds>();
         services.AddSingleton<IValidateOptions<AdmissionOptions>, AdmissionOptionsValidator>();
         services.AddOptions<AdmissionOptions>().BindConfiguration("Admission").ValidateOnStart();

@@ -34,6 +34,15 @@ internal sealed class FakeServer : HttpMessageHandler
 
     public ApiProblem? AnswerToQuery { get; init; }
 
+    /// <summary>Body of the last request.</summary>
+    public string LastBody { get; private set; } = "";
+
+    /// <summary>States that the job <c>1</c> shows, one after the other; the last one stays.</summary>
+    public Queue<JobInfo> JobStatesToCome { get; } = new();
+
+    /// <summary>Pages of documents by the cursor that asks for them.</summary>
+    public Dictionary<string, DocumentPage> Pages { get; } = [];
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         string path = request.RequestUri!.AbsolutePath;
@@ -41,6 +50,7 @@ internal sealed class FakeServer : HttpMessageHandler
         byte[] body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
         lock (_gate)
         {
+            LastBody = Encoding.UTF8.GetString(body);
             if (Failures.TryDequeue(out HttpStatusCode failure))
             {
                 return new HttpResponseMessage(failure);
@@ -53,11 +63,22 @@ internal sealed class FakeServer : HttpMessageHandler
                 ("POST", "/v1/collections/docs/documents") => Write(JsonSerializer.Deserialize(body, ApiJson.Default.WriteRequest)!),
                 ("POST", "/v1/collections/docs/compact") => Json(
                     new JobInfo { Id = "1", Kind = "compact", State = JobStates.Succeeded }, ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
+                ("POST", "/v1/collections/docs/warm" or "/v1/collections/docs/documents/delete/jobs") => Json(
+                    NextJob(), ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
+                ("GET", "/v1/jobs") => Json(new JobList { Jobs = [.. JobStatesToCome] }, ApiJson.Default.JobList),
+                ("GET" or "DELETE", "/v1/jobs/1") => Json(NextJob(), ApiJson.Default.JobInfo),
+                ("GET", "/v1/collections/docs/documents") when Pages.TryGetValue(CursorOf(request), out DocumentPage? page) =>
+                    Json(page, ApiJson.Default.DocumentPage),
                 ("POST", "/v1/collections/docs/query") when AnswerToQuery is not null => Problem(AnswerToQuery),
                 _ => Problem(new ApiProblem { Type = ProblemTypes.NotFound, Status = 404, Detail = $"no {path}", Field = "collection" }),
             };
         }
     }
+
+    private static string CursorOf(HttpRequestMessage request) =>
+        System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query)["after"] ?? "";
+
+    private JobInfo NextJob() => JobStatesToCome.Count > 1 ? JobStatesToCome.Dequeue() : JobStatesToCome.Peek();
 
     private static HttpResponseMessage Json<T>(T value, JsonTypeInfo<T> type, HttpStatusCode status = HttpStatusCode.OK) =>
         new(status) { Content = new StringContent(JsonSerializer.Serialize(value, type), Encoding.UTF8, ApiMediaTypes.Json) };

@@ -21,6 +21,9 @@ public sealed class DenseReader : IDisposable
     private const int LocalGapBytes = 4 * 1024;
     private const int LocalMostBytes = 256 * 1024;
 
+    // Queries go before: they have the other places.
+    private const int WarmReadsInFlight = 8;
+
     private readonly BlobFile _file;
     private readonly DenseHeader _header;
 
@@ -67,6 +70,38 @@ public sealed class DenseReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(records.Length, (long)slots.Length * Layout.RecordBytes, nameof(records));
         return VisitAsync(slots, new RecordCopier(Layout.RecordBytes, records), cancellationToken);
+    }
+
+    /// <summary>Reads the file from its front, so that caches have it; nothing is checked or kept here.</summary>
+    /// <param name="maxBytes">Most bytes to read.</param>
+    /// <param name="cancellationToken">Looked at before each read.</param>
+    /// <returns>Bytes read.</returns>
+    /// <exception cref="BlobStoreException">The store failed.</exception>
+    public async Task<long> WarmAsync(long maxBytes, CancellationToken cancellationToken)
+    {
+        long length = Math.Min(maxBytes, _file.LengthBytes);
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = _file.IsLocal ? 1 : WarmReadsInFlight, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Pieces(length), limits, async (piece, token) =>
+        {
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(piece.Bytes);
+            try
+            {
+                await _file.ReadAsync(piece.Offset, buffer.AsMemory(0, piece.Bytes), token).ConfigureAwait(false);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }).ConfigureAwait(false);
+        return Math.Max(0, length);
+
+        static IEnumerable<(long Offset, int Bytes)> Pieces(long length)
+        {
+            for (long offset = 0; offset < length; offset += RemoteMostBytes)
+            {
+                yield return (offset, (int)Math.Min(RemoteMostBytes, length - offset));
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -95,6 +95,41 @@ public sealed unsafe class IdTable : IDisposable
         return -1;
     }
 
+    /// <summary>First place in the order of hashes whose hash is at least this one.</summary>
+    internal int LowerBound(ulong hash)
+    {
+        int low = 0;
+        int high = SlotCount;
+        while (low < high)
+        {
+            int middle = low + ((high - low) >>> 1);
+            if (_hashes[middle] < hash)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>Hash at a place in the order of hashes.</summary>
+    internal ulong HashAt(int place)
+    {
+        Check(place);
+        return _hashes[place];
+    }
+
+    /// <summary>Slot at a place in the order of hashes.</summary>
+    internal int SlotAt(int place)
+    {
+        Check(place);
+        return _slotsOfHashes[place];
+    }
+
     /// <summary>The id of a slot.</summary>
     /// <exception cref="CorruptBlobException">The file was damaged after it was opened.</exception>
     public ReadOnlySpan<byte> IdOf(int slot)

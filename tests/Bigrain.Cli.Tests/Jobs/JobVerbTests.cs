@@ -1,0 +1,106 @@
+using System.Text.Json.Nodes;
+using Bigrain.Api.Jobs;
+using Bigrain.Api.Problems;
+using Bigrain.Api.Serialization;
+using Bigrain.Cli.Tests.Tooling;
+using Bigrain.TestKit.Files;
+using Xunit;
+
+namespace Bigrain.Cli.Tests.Jobs;
+
+public sealed class JobVerbTests
+{
+    private static JobInfo Running(long done) => new()
+    {
+        Id = "1", Kind = "warm", Collection = "docs", State = JobStates.Running, Stage = "warming", Done = done, Total = 4,
+        Progress = done / 4.0, Unit = "copies", RatePerSecond = 0.5, RemainingSeconds = 6, Attempt = 1, Silo = "silo-0",
+    };
+
+    private static JobInfo Succeeded => new()
+    {
+        Id = "1", Kind = "warm", Collection = "docs", State = JobStates.Succeeded, Done = 4, Total = 4, Unit = "copies", Progress = 1,
+        Result = RawJson.Parse("""{"copies":4}"""),
+    };
+
+    [Fact]
+    public async Task Watching_prints_each_new_step_and_the_result()
+    {
+        FakeServer server = Server(Running(1), Running(1), Running(3), Succeeded);
+        ToolRun run = await ToolRun.OfAsync(server, "jobs", "watch", "1");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("""warm docs succeeded: {"copies":4}""", run.Out.Trim());
+        Assert.Equal(
+            ["1: running, warming, 1 of 4 copies, 0.5/s, 6 s left", "1: running, warming, 3 of 4 copies, 0.5/s, 6 s left", "1: succeeded, 4 of 4 copies"],
+            run.Error.Trim().Split(Environment.NewLine));
+    }
+
+    [Theory]
+    [InlineData(JobStates.Failed, ProblemTypes.Conflict, 1)]
+    [InlineData(JobStates.Failed, ProblemTypes.NotFound, 1)]
+    [InlineData(JobStates.Failed, ProblemTypes.DataCorrupt, 5)]
+    [InlineData(JobStates.Cancelled, null, 1)]
+    public async Task A_job_that_did_not_succeed_fails_the_command(string state, string? type, int exitCode)
+    {
+        var ended = new JobInfo
+        {
+            Id = "1", Kind = "warm", Collection = "docs", State = state, Error = type is null ? null : new ApiProblem { Type = type, Detail = "that is why" },
+        };
+        ToolRun run = await ToolRun.OfAsync(Server(ended), "warm", "docs", "--watch");
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(type is null ? "on request" : "that is why", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Theory]
+    [InlineData(new[] { "warm", "docs" }, """{"dense":"none"}""")]
+    [InlineData(new[] { "warm", "docs", "--dense", "all" }, """{"dense":"all"}""")]
+    [InlineData(new[] { "warm", "docs", "--dense", "2K" }, """{"dense":{"maxBytes":2048}}""")]
+    public async Task Without_watching_the_job_is_named(string[] arguments, string body)
+    {
+        FakeServer server = Server(Running(0));
+        ToolRun run = await ToolRun.OfAsync(server, arguments);
+        Assert.Equal((0, "started 1; see: bigrain jobs watch 1"), (run.ExitCode, run.Out.Trim()));
+        Assert.Equal(body, server.LastBody);
+    }
+
+    [Fact]
+    public async Task Lists_and_states_come_as_tables_and_as_json()
+    {
+        FakeServer server = Server(Running(2));
+        ToolRun list = await ToolRun.OfAsync(server, "jobs", "list");
+        ToolRun json = await ToolRun.OfAsync(server, "jobs", "list", "--output", "json");
+        ToolRun show = await ToolRun.OfAsync(server, "jobs", "show", "1");
+        ToolRun cancel = await ToolRun.OfAsync(server, "jobs", "cancel", "1", "--output", "json");
+        Assert.All([list, json, show, cancel], run => Assert.Equal(0, run.ExitCode));
+        Assert.Contains("2 of 4 copies", list.Out, StringComparison.Ordinal);
+        Assert.Equal("warming", JsonNode.Parse(json.Out)!["jobs"]![0]!["stage"]!.GetValue<string>());
+        Assert.Contains("silo-0 (attempt 1)", show.Out, StringComparison.Ordinal);
+        Assert.Equal("1", JsonNode.Parse(cancel.Out)!["id"]!.GetValue<string>());
+        Assert.Contains("DELETE /v1/jobs/1", server.Paths);
+    }
+
+    [Fact]
+    public async Task A_file_of_ids_is_sent_line_by_line()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Combine("ids.txt");
+        await File.WriteAllTextAsync(path, "a\n\nb \"x\"\nü\n", TestContext.Current.CancellationToken);
+        FakeServer server = Server(Succeeded);
+        ToolRun run = await ToolRun.OfAsync(server, "delete", "docs", "--ids", path, "--watch");
+        Assert.Equal(0, run.ExitCode);
+        string?[] ids = [.. server.LastBody.Trim().Split('\n').Select(line => JsonNode.Parse(line)!.GetValue<string>())];
+        Assert.Equal(["a", "b \"x\"", "ü"], ids);
+        Assert.Equal(3, (await ToolRun.OfAsync(server, "delete", "docs", "--ids", folder.Combine("none"))).ExitCode);
+    }
+
+    private static FakeServer Server(params JobInfo[] states)
+    {
+        var server = new FakeServer();
+        foreach (JobInfo state in states)
+        {
+            server.JobStatesToCome.Enqueue(state);
+        }
+
+        return server;
+    }
+}
