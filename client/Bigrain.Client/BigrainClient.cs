@@ -11,6 +11,7 @@ using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
+using Bigrain.Api.Reindexing;
 using Bigrain.Api.Serialization;
 using Bigrain.Api.Status;
 
@@ -303,6 +304,24 @@ public sealed class BigrainClient : IDisposable
         return job;
     }
 
+    /// <summary>Starts to build a new generation of a collection, or single partitions anew; it is verified, then published at once.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">What it shall be like.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job.</returns>
+    public Task<JobInfo> ReindexAsync(string collection, ReindexRequest request, CancellationToken cancellationToken = default) =>
+        StartReindexAsync($"{Path(collection)}/reindex", request, cancellationToken);
+
+    /// <summary>Starts to verify, publish, roll back or discard a generation.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="step">One of <see cref="ReindexSteps"/>.</param>
+    /// <param name="request">Thresholds of the verification.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job.</returns>
+    public Task<JobInfo> ReindexStepAsync(
+        string collection, string step, ReindexRequest request, CancellationToken cancellationToken = default) =>
+        StartReindexAsync($"{Path(collection)}/reindex/{Uri.EscapeDataString(step)}", request, cancellationToken);
+
     /// <summary>Reads the state of a job.</summary>
     /// <param name="id">Id.</param>
     /// <param name="cancellationToken">Cancels the call, not the job.</param>
@@ -381,6 +400,15 @@ public sealed class BigrainClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
+
+    private async Task<JobInfo> StartReindexAsync(string path, ReindexRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ReadOnlyMemory<byte> body = ApiChannel.Serialize(request, ApiJson.Default.ReindexRequest);
+        (JobInfo job, _) = await _channel.SendAsync(new ApiCall(HttpMethod.Post, path, _ => body), ApiJson.Default.JobInfo, cancellationToken)
+            .ConfigureAwait(false);
+        return job;
+    }
 
     private static string Path(string collection) => $"/v1/collections/{Uri.EscapeDataString(collection)}";
 

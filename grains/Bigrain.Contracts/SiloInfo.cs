@@ -14,4 +14,9 @@ public sealed record SiloInfo(
     [property: Id(1)] int PartitionCount,
     [property: Id(2)] long MemoryBytes,
     [property: Id(3)] long BudgetBytes,
-    [property: Id(4)] string Version);
+    [property: Id(4)] string Version)
+{
+    /// <summary>Newest form of a collection's HEAD that it reads; 0 from a release that knew only the first.</summary>
+    [Id(5)]
+    public int ReaderVersion { get; init; }
+}

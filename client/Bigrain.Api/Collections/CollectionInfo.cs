@@ -42,6 +42,12 @@ public sealed class CollectionInfo
     /// <summary>Current generation.</summary>
     public long Generation { get; set; }
 
+    /// <summary>The generation before, which a rollback makes current again; null when there is none.</summary>
+    public long? PreviousGeneration { get; set; }
+
+    /// <summary>The generation that is built or waits to be published; null when there is none.</summary>
+    public long? BuildingGeneration { get; set; }
+
     /// <summary>Live documents over all partitions, tails included; null where a partition does not answer.</summary>
     public long? Documents { get; set; }
 

@@ -8,6 +8,7 @@ using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
+using Bigrain.Api.Reindexing;
 using Bigrain.Api.Status;
 
 namespace Bigrain.Api.Serialization;
@@ -47,5 +48,6 @@ namespace Bigrain.Api.Serialization;
 [JsonSerializable(typeof(GcReport))]
 [JsonSerializable(typeof(WarmRequest))]
 [JsonSerializable(typeof(DocumentPage))]
+[JsonSerializable(typeof(ReindexRequest))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;

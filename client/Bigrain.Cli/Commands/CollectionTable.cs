@@ -10,7 +10,7 @@ internal static class CollectionTable
     /// <summary>Prints them.</summary>
     public static void Print(Invocation invocation, IEnumerable<CollectionInfo> collections) =>
         invocation.PrintTable(
-            ["collection", "documents", "in tail", "dimension", "metric", "codec", "partitions", "segments", "coarse", "memory"],
+            ["collection", "documents", "in tail", "dimension", "metric", "codec", "partitions", "segments", "generation", "coarse", "memory"],
             collections.Select(static c => new[]
             {
                 c.Name,
@@ -21,7 +21,13 @@ internal static class CollectionTable
                 c.SegmentCodecs is { Count: > 0 } codecs ? string.Join('+', codecs) : c.Codec ?? "",
                 Words.Count(c.Partitions),
                 Words.Count(c.Segments),
+                GenerationsOf(c),
                 Words.Size(c.CoarseBytes),
                 Words.Size(c.MemoryBytes),
             }));
+
+    private static string GenerationsOf(CollectionInfo collection) =>
+        Words.Count(collection.Generation)
+        + (collection.PreviousGeneration is { } previous ? $" (previous {previous})" : "")
+        + (collection.BuildingGeneration is { } building ? $" (building {building})" : "");
 }

@@ -80,6 +80,7 @@ internal static class Tool
             JobsVerb.Make(verbs),
             BackupVerb.Make(verbs),
             BackupVerb.MakeRestore(verbs),
+            ReindexVerb.Make(verbs),
             TruthVerb.Make(verbs),
             EvalVerb.Make(verbs),
             VerifyVerb.Make(verbs),

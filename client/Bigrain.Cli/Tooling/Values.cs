@@ -24,6 +24,12 @@ internal static class Values
             ? value
             : throw new FormatException($"'{text}' is not a count");
 
+    /// <summary>A number from 0 to 1.</summary>
+    public static double Share(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 1
+            ? value
+            : throw new FormatException($"'{text}' is not a number from 0 to 1");
+
     /// <summary>A yes or no.</summary>
     public static bool Bool(string text) => text.ToLowerInvariant() switch
     {

@@ -12,4 +12,13 @@ public sealed record CollectionInfo(
     [property: Id(0)] string Name,
     [property: Id(1)] string Incarnation,
     [property: Id(2)] int Generation,
-    [property: Id(3)] WireSchema Schema);
+    [property: Id(3)] WireSchema Schema)
+{
+    /// <summary>The generation before, kept for rollback; null when there is none.</summary>
+    [Id(4)]
+    public int? Previous { get; init; }
+
+    /// <summary>The generation that is built or waits to be published; null when there is none.</summary>
+    [Id(5)]
+    public int? Building { get; init; }
+}

@@ -26,7 +26,7 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
 
     /// <inheritdoc/>
     public async Task<CollectionInfo> DescribeAsync(CancellationToken cancellationToken) =>
-        SchemaMapping.ToWire((await directory.GetAsync(Name, cancellationToken)).Head);
+        SchemaMapping.ToWire(await directory.GetAsync(Name, cancellationToken));
 
     /// <inheritdoc/>
     public async Task<bool> DropAsync(CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
     {
         CollectionSnapshot known = await directory.GetAsync(Name, cancellationToken);
         PartitionStatus[] partitions = await Task.WhenAll(ReplicasOf(known).Select(replica => StatusAsync(replica, load, cancellationToken)));
-        return new CollectionStatistics(SchemaMapping.ToWire(known.Head), partitions);
+        return new CollectionStatistics(SchemaMapping.ToWire(known), partitions);
     }
 
     /// <inheritdoc/>

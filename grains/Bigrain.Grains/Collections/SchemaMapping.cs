@@ -32,7 +32,14 @@ public static class SchemaMapping
             schema.ReplicaCount);
     }
 
-    /// <summary>Writes a HEAD as it travels.</summary>
+    /// <summary>Writes a collection as it travels, with the schema of its current generation.</summary>
+    public static CollectionInfo ToWire(CollectionSnapshot known)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        return ToWire(known.Head with { Schema = known.Generation.SchemaOf(known.Head.Schema) });
+    }
+
+    /// <summary>Writes a HEAD as it travels, with the schema that it was created with.</summary>
     public static CollectionInfo ToWire(CollectionHead head)
     {
         ArgumentNullException.ThrowIfNull(head);
@@ -46,8 +53,16 @@ public static class SchemaMapping
                 [.. schema.Fields.Select(field => new WireField(field.Name, NameOf(FieldTypes, field.Type)))],
                 schema.PartitionCount,
                 schema.StreamCount,
-                schema.ReplicaCount));
+                schema.ReplicaCount))
+        {
+            Previous = head.PreviousGeneration,
+            Building = head.BuildingGeneration,
+        };
     }
+
+    /// <summary>Reads the wire name of a dense type.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>: the name is not known; the message lists those that are.</exception>
+    public static DenseType DenseTypeOf(string name, string field) => Parse(DenseTypes, name, field);
 
     private static RepresentationSchema FromWire(WireRepresentation wire, int ordinal)
     {

@@ -6,10 +6,11 @@ using Bigrain.Grains.Jobs;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
 using Bigrain.Grains.Recall;
+using Bigrain.Grains.Reindexing;
 using Bigrain.Grains.Replicas;
 using Bigrain.Grains.Search;
-using Bigrain.Index.Backups;
 using Bigrain.Grains.Streams;
+using Bigrain.Index.Backups;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Garbage;
@@ -18,6 +19,7 @@ using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
 using Bigrain.Index.Randomness;
+using Bigrain.Index.Reindexing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -66,6 +68,7 @@ public static class GrainServices
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ReplicaSupervisor>());
         AddJobs(services);
         AddGarbageCollection(services);
+        AddReindexing(services);
         services.AddSingleton(provider => new PartitionKeeper(
             provider.GetRequiredService<PartitionHost>(),
             provider.GetRequiredService<CollectionDirectory>(),
@@ -74,6 +77,22 @@ public static class GrainServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PartitionKeeper>>()));
         return services;
+    }
+
+    private static void AddReindexing(IServiceCollection services)
+    {
+        services.AddSingleton<IReindexCluster, GrainReindexCluster>();
+        services.AddSingleton(provider => new ReindexKind(new ReindexParts
+        {
+            Catalog = provider.GetRequiredService<CollectionCatalog>(),
+            Services = provider.GetRequiredService<PartitionServices>(),
+            Cluster = provider.GetRequiredService<IReindexCluster>(),
+            FailPoints = provider.GetRequiredService<IFailPoints>(),
+        }));
+        services.AddSingleton<IJobKind>(provider => provider.GetRequiredService<ReindexKind>());
+        services.AddSingleton<IPinSource, ReindexPins>();
+        services.AddSingleton<CodecWishes>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<CodecWishes>());
     }
 
     private static void AddJobs(IServiceCollection services)

@@ -4,7 +4,6 @@ using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
 using Bigrain.Grains.Placement;
 using Bigrain.Grains.Search;
-using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Exact;
 using Bigrain.Index.Partitions;
@@ -49,25 +48,21 @@ public sealed class RecallMeasurement
     /// a partition does not answer.</exception>
     public async Task<RecallReport> RunAsync(string collection, RecallRequest request, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        return await RunAsync(await _directory.GetAsync(collection, cancellationToken), request, cancellationToken);
+        CollectionSnapshot known = await _directory.GetAsync(collection, cancellationToken);
+        return await RunAsync(known, known, request, cancellationToken);
     }
 
-    /// <summary>Measures any generation that HEAD names.</summary>
-    /// <param name="known">The collection.</param>
-    /// <param name="generation">The generation.</param>
+    /// <summary>Measures what any generation answers against the vectors of any generation.</summary>
+    /// <param name="answering">The collection with the generation that answers.</param>
+    /// <param name="known">The collection with the generation whose vectors are the truth, and the queries.</param>
     /// <param name="request">How.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<RecallReport> RunAsync(
-        CollectionSnapshot known, GenerationRecord generation, RecallRequest request, CancellationToken cancellationToken)
+    public async Task<RecallReport> RunAsync(
+        CollectionSnapshot answering, CollectionSnapshot known, RecallRequest request, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(answering);
         ArgumentNullException.ThrowIfNull(known);
         ArgumentNullException.ThrowIfNull(request);
-        return RunAsync(known with { Generation = generation }, request, cancellationToken);
-    }
-
-    private async Task<RecallReport> RunAsync(CollectionSnapshot known, RecallRequest request, CancellationToken cancellationToken)
-    {
         Require(request, known.Head.Schema.Default.Dimension);
         SampledDocument[] queries = request.Vectors.Count > 0
             ? [.. request.Vectors.Select(vector => new SampledDocument(ReadOnlyMemory<byte>.Empty, vector))]
@@ -88,7 +83,7 @@ public sealed class RecallMeasurement
             started = _time.GetTimestamp();
             for (int i = 0; i < part.Length; i++)
             {
-                QueryAnswer answer = await SearchAsync(known, part[i].Vector, k, cancellationToken);
+                QueryAnswer answer = await SearchAsync(answering, part[i].Vector, k, cancellationToken);
                 recalls.Add(RecallScore.Of(
                     [.. exact.Hits[i].Where(hit => !hit.Id.Span.SequenceEqual(part[i].Id.Span)).Take(request.K)],
                     [.. answer.Hits.Where(hit => !hit.Id.Span.SequenceEqual(part[i].Id.Span)).Take(request.K)]));
@@ -98,7 +93,7 @@ public sealed class RecallMeasurement
         }
 
         return new RecallReport(
-            known.Generation.Generation,
+            answering.Generation.Generation,
             recalls.Count,
             request.K,
             recalls.Count == 0 ? 1 : recalls.Average(),

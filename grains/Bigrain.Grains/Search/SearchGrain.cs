@@ -2,6 +2,7 @@ using System.Reflection;
 using Bigrain.Contracts;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
+using Bigrain.Index.Catalog;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
@@ -43,7 +44,10 @@ internal sealed class SearchGrain(
         keeper.LoadedCount,
         budget.UsedBytes,
         budget.LimitBytes,
-        typeof(SearchGrain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0"));
+        typeof(SearchGrain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0")
+    {
+        ReaderVersion = CollectionCatalog.ReaderVersion,
+    });
 
     /// <summary>Ends the work with the time that its sender gave it, also when the sender is gone and cannot end it.</summary>
     private async Task<PackedBytes> WithinAsync(

@@ -87,13 +87,18 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
 
     /// <summary>Reads the description of a generation that a HEAD names.</summary>
     /// <exception cref="CorruptBlobException">It is damaged or missing.</exception>
-    public async Task<GenerationRecord> ReadGenerationAsync(CollectionIncarnation incarnation, int generation, CancellationToken cancellationToken)
+    public async Task<GenerationRecord> ReadGenerationAsync(CollectionIncarnation incarnation, int generation, CancellationToken cancellationToken) =>
+        await FindGenerationAsync(incarnation, generation, cancellationToken)
+            ?? throw new CorruptBlobException(DataPaths.Generation(incarnation, generation), 0, "a generation that HEAD names", "no blob");
+
+    /// <summary>Reads the description of a generation that HEAD may not name yet.</summary>
+    /// <returns>The description, or null when there is none.</returns>
+    /// <exception cref="CorruptBlobException">It is damaged.</exception>
+    public async Task<GenerationRecord?> FindGenerationAsync(CollectionIncarnation incarnation, int generation, CancellationToken cancellationToken)
     {
         string blob = DataPaths.Generation(incarnation, generation);
         BlobContent? content = await store.ReadAsync(blob, cancellationToken);
-        return content is null
-            ? throw new CorruptBlobException(blob, 0, "a generation that HEAD names", "no blob")
-            : FormatJson.Read(BlobKind.Generation, blob, content.Bytes, FormatJson.Default.GenerationRecord);
+        return content is null ? null : FormatJson.Read(BlobKind.Generation, blob, content.Bytes, FormatJson.Default.GenerationRecord);
     }
 
     /// <summary>Describes a generation before HEAD names it; doing it again with the same record changes nothing.</summary>

@@ -22,6 +22,11 @@ public sealed record GenerationRecord(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<int>? Homes { get; init; }
 
+    /// <summary>Oldest reader that can use the generation.</summary>
+    [JsonIgnore]
+    public int NeededReaderVersion =>
+        Homes is not null || Representations.Any(representation => representation.DenseType is not null || representation.Tables is not null) ? 2 : 1;
+
     /// <summary>The generation in whose folder a partition is.</summary>
     public int HomeOf(int partition) => Homes is { } homes ? homes[partition] : Generation;
 

@@ -31,6 +31,7 @@ namespace Bigrain.Index.Formats;
         typeof(CamelCaseEnumConverter<FieldType>),
         typeof(CamelCaseEnumConverter<GarbageKind>),
         typeof(CamelCaseEnumConverter<JobState>),
+        typeof(CamelCaseEnumConverter<ReindexAction>),
         typeof(CamelCaseEnumConverter<ErrorCode>),
     ])]
 [JsonSerializable(typeof(CollectionHead))]
@@ -38,6 +39,8 @@ namespace Bigrain.Index.Formats;
 [JsonSerializable(typeof(StreamEpoch))]
 [JsonSerializable(typeof(PartitionManifest))]
 [JsonSerializable(typeof(JobRecord))]
+[JsonSerializable(typeof(ReindexBody))]
+[JsonSerializable(typeof(ReindexReport))]
 [JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<PinnedPartition>))]
 [JsonSerializable(typeof(GarbageCandidates))]
 [JsonSerializable(typeof(CollectionAlias))]

@@ -35,6 +35,9 @@ public sealed class SegmentCache : IDisposable
         _time = time;
     }
 
+    /// <summary>How segment files are reached.</summary>
+    public SegmentAccess Access => _access;
+
     /// <summary>Segments held, loading ones included.</summary>
     public int Count
     {

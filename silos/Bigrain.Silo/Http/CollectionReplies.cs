@@ -29,6 +29,8 @@ internal static class CollectionReplies
             Replicas = schema.ReplicaCount,
             Fields = [.. schema.Fields.Select(field => new FieldModel { Name = field.Name, Type = field.Type })],
             Generation = collection.Generation,
+            PreviousGeneration = collection.Previous,
+            BuildingGeneration = collection.Building,
         };
     }
 

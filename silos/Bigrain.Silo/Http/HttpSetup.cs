@@ -71,6 +71,7 @@ internal static class HttpSetup
         CollectionEndpoints.Map(guarded);
         AliasEndpoints.Map(guarded);
         BackupEndpoints.Map(guarded);
+        ReindexEndpoints.Map(guarded);
         DocumentEndpoints.Map(guarded);
         QueryEndpoints.Map(guarded);
         RecallEndpoints.Map(guarded);

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Bigrain.Api.Jobs;
+using Bigrain.Api.Reindexing;
+using Bigrain.Cli.Jobs;
+using Bigrain.Cli.Tooling;
+using Bigrain.Client;
+
+namespace Bigrain.Cli.Commands;
+
+/// <summary><c>bigrain reindex COLLECTION</c> and <c>bigrain reindex verify|publish|rollback|discard COLLECTION</c>.</summary>
+internal static class ReindexVerb
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    /// <summary>Makes the verb.</summary>
+    public static Command Make(VerbFactory verbs)
+    {
+        ToolContext context = verbs.Context;
+        Argument<string> collection = VerbFactory.Collection();
+        Option<int[]> partition = new("--partition")
+        {
+            Description = "rebuild these partitions alone; the others are shared with the present generation",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string?> codec = Flag.Optional<string?>(context, "--codec", "coarse code: auto, flat, rabitq:1 to rabitq:4, pq:MxBITS", Values.Text, null);
+        Option<int?> partitions = Flag.Optional<int?>(context, "--partitions", "partitions of the new generation", text => Values.AnyInt(text), null);
+        Option<string?> dense = Flag.Optional<string?>(context, "--dense", "element type of the stored vectors: fp32, fp16, int8", Values.Text, null);
+        Option<bool> noPublish = Flag.Switch(context, "--no-publish", "stop after verification; publish it later");
+        Option<double?> minRecall = Flag.Optional<double?>(context, "--min-recall", "lowest recall that verification accepts; default 0.9", text => Values.Share(text), null);
+        Option<double?> maxLoss = Flag.Optional<double?>(context, "--max-recall-loss", "most recall that may be lost; default 0.01", text => Values.Share(text), null);
+        Option<int?> sample = Flag.Optional<int?>(context, "--sample", "queries that verification samples; default 100, 0 for none", text => Values.AnyInt(text), null);
+        Option<bool> watch = JobWatch.Option(context);
+        Command command = verbs.Make(
+            "reindex",
+            "build a new generation while queries and writes go on, verify it, and publish it at once",
+            [collection, partition, codec, partitions, dense, noPublish, minRecall, maxLoss, sample, watch],
+            async invocation =>
+            {
+                var request = new ReindexRequest
+                {
+                    Partition = invocation.Get(partition) is { Length: > 0 } some ? some : null,
+                    Codec = invocation.Get(codec),
+                    Partitions = invocation.Get(partitions),
+                    Dense = invocation.Get(dense),
+                    Publish = invocation.Get(noPublish) ? false : null,
+                    MinRecall = invocation.Get(minRecall),
+                    MaxRecallLoss = invocation.Get(maxLoss),
+                    Sample = invocation.Get(sample),
+                };
+                using BigrainClient client = invocation.OpenClient(Patience);
+                JobInfo job = await client.ReindexAsync(invocation.Get(collection), request, invocation.CancellationToken);
+                return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
+            });
+        command.Add(MakeStep(verbs, ReindexSteps.Verify, "verify the generation that was built and not published"));
+        command.Add(MakeStep(verbs, ReindexSteps.Publish, "verify and publish the generation that was built and not published"));
+        command.Add(MakeStep(verbs, ReindexSteps.Rollback, "make the previous generation the present one again; nothing written since is lost"));
+        command.Add(MakeStep(verbs, ReindexSteps.Discard, "give up the generation that was built and not published; without one, the previous one"));
+        return command;
+    }
+
+    private static Command MakeStep(VerbFactory verbs, string step, string help)
+    {
+        Argument<string> collection = VerbFactory.Collection();
+        Option<bool> watch = JobWatch.Option(verbs.Context);
+        return verbs.Make(step, help, [collection, watch], async invocation =>
+        {
+            using BigrainClient client = invocation.OpenClient(Patience);
+            JobInfo job = await client.ReindexStepAsync(invocation.Get(collection), step, new ReindexRequest(), invocation.CancellationToken);
+            return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
+        });
+    }
+}

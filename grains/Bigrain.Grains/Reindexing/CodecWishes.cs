@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Bigrain.Grains.Collections;
+using Bigrain.Grains.Jobs;
+using Bigrain.Grains.Partitions;
+using Bigrain.Grains.Placement;
+using Bigrain.Index.Catalog;
+using Bigrain.Index.Partitions;
+using Bigrain.Index.Reindexing;
+using Bigrain.Index.Schema;
+using Microsoft.Extensions.Logging;
+
+namespace Bigrain.Grains.Reindexing;
+
+/// <summary>Fulfils the wish of collections that were created with a learned codec: once there are enough documents to learn
+/// from, they are reindexed.</summary>
+/// <remarks>Only the silo that has the first partition of such a collection looks, and only at what is loaded.</remarks>
+internal sealed partial class CodecWishes(
+    PartitionKeeper keeper,
+    SiloMap silos,
+    CollectionDirectory directory,
+    IReindexCluster cluster,
+    JobStarter jobs,
+    TimeProvider time,
+    ILogger<CodecWishes> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<string> _started = new(StringComparer.Ordinal);
+    private Task _loop = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Participate(ISiloLifecycle observer) => observer.Subscribe(
+        nameof(CodecWishes),
+        ServiceLifecycleStage.Active,
+        _ =>
+        {
+            _loop = Task.Run(LoopAsync, CancellationToken.None);
+            return Task.CompletedTask;
+        },
+        async _ =>
+        {
+            await _stopping.CancelAsync();
+            await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task LoopAsync()
+    {
+        using var timer = new PeriodicTimer(LookPeriod, time);
+        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        {
+            foreach (KeptPartition kept in keeper.Kept.Where(kept => kept.Key.Partition == 0 && silos.IsPrimary(kept.Key)).ToArray())
+            {
+                try
+                {
+                    await LookAsync(kept, _stopping.Token);
+                }
+#pragma warning disable CA1031 // background work: the next round looks again
+                catch (Exception error) when (!_stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+                {
+                    LogLookFailed(logger, error, kept.Collection);
+                }
+            }
+        }
+    }
+
+    private async Task LookAsync(KeptPartition kept, CancellationToken cancellationToken)
+    {
+        CollectionSnapshot known = await directory.GetAsync(kept.Collection, cancellationToken);
+        GenerationRepresentation coded = known.Generation.Representations[0];
+        if (kept.Loaded is not { } first
+            || !known.IsCurrent(kept.Key)
+            || known.Head.BuildingGeneration is not null
+            || coded is not { Codec.Kind: CodecKind.Pq, Tables: null })
+        {
+            return;
+        }
+
+        // The first partition speaks for the others, roughly; they are asked when it comes near.
+        long wanted = TableTraining.DocumentsNeeded(coded.Codec);
+        if (first.Statistics.DocumentCount * known.Generation.PartitionCount < wanted / 2)
+        {
+            return;
+        }
+
+        ImmutableArray<PartitionKey> partitions = [.. Enumerable.Range(0, known.Generation.PartitionCount).Select(known.KeyOf)];
+        long documents = (await cluster.CountAsync(known.Head, partitions, cancellationToken)).Sum();
+        if (documents < wanted)
+        {
+            return;
+        }
+
+        // Once for every doubling: what failed is not tried again for nothing.
+        string id = $"reindex-{known.Head.Incarnation}-{known.Generation.Generation}-{BitOperations.Log2((ulong)(documents / wanted))}";
+        if (!_started.Add(id))
+        {
+            return;
+        }
+
+        await jobs.StartOnAsync(ReindexKind.KindName, kept.Collection, ReindexKind.BodyOf(new ReindexRequest()), id, cancellationToken);
+        LogStarted(logger, kept.Collection, coded.Codec, documents);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Bigrain.Index.Errors;
+using Bigrain.Index.Schema;
+
+namespace Bigrain.Index.Reindexing;
+
+/// <summary>What an operator asks of a reindex job.</summary>
+public sealed record ReindexRequest
+{
+    /// <summary>Most queries that a verification samples.</summary>
+    public const int MaxSample = 1_000;
+
+    /// <summary>What to do.</summary>
+    public ReindexAction Action { get; init; } = ReindexAction.Build;
+
+    /// <summary>Codec of the new generation; null: the wish of the collection for a whole rebuild, that of the current generation for
+    /// single partitions.</summary>
+    public CodecSpec? Codec { get; init; }
+
+    /// <summary>Partitions of the new generation; null: as many as now.</summary>
+    public int? PartitionCount { get; init; }
+
+    /// <summary>Element type of its dense records; null: as now. What a lossy type left out does not come back.</summary>
+    public DenseType? DenseType { get; init; }
+
+    /// <summary>Partitions to rebuild; the others are shared with the current generation. Null: all.</summary>
+    public ImmutableArray<int>? Partitions { get; init; }
+
+    /// <summary>Whether to publish what was verified.</summary>
+    public bool Publish { get; init; } = true;
+
+    /// <summary>Lowest recall that verification accepts, 0 to 1.</summary>
+    public double MinRecall { get; init; } = 0.9;
+
+    /// <summary>Most recall that may be lost against the current generation, 0 to 1.</summary>
+    public double MaxRecallLoss { get; init; } = 0.01;
+
+    /// <summary>Queries that verification samples from the stored documents; 0 measures no recall.</summary>
+    public int Sample { get; init; } = 100;
+
+    /// <summary>Hits wanted of each.</summary>
+    public int K { get; init; } = 10;
+
+    /// <summary>Seed of the sample.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Checks the request against its own limits.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>: names the field and the limit.</exception>
+    public void Validate()
+    {
+        Require(Enum.IsDefined(Action), "action", "use build, verify, publish, rollback or discard");
+        Require(PartitionCount is null or (>= 1 and <= Limits.MaxPartitionCount), "partitions", $"use 1 to {Limits.MaxPartitionCount}");
+        Require(MinRecall is >= 0 and <= 1, "minRecall", "use 0 to 1");
+        Require(MaxRecallLoss is >= 0 and <= 1, "maxRecallLoss", "use 0 to 1");
+        Require(Sample is >= 0 and <= MaxSample, "sample", $"use 0 to {MaxSample}");
+        Require(K is >= 1 and <= 1_000, "k", "use 1 to 1000");
+        if (Partitions is not { } rebuilt)
+        {
+            return;
+        }
+
+        Require(Action == ReindexAction.Build && !rebuilt.IsEmpty, "partition", "name at least one partition to build");
+        Require(PartitionCount is null, "partitions", "the number of partitions changes for all of them: leave out --partition");
+        Require(DenseType is null, "dense", "the dense type changes for all partitions: leave out --partition");
+        Require(Codec is not { Kind: CodecKind.Pq }, "codec", "learned codebooks belong to a whole generation: leave out --partition, or the codec");
+    }
+
+    private static void Require(bool holds, string field, string remedy)
+    {
+        if (!holds)
+        {
+            throw new BigrainException(ErrorCode.InvalidArgument, $"{field} is out of its limits: {remedy}", field);
+        }
+    }
+}
