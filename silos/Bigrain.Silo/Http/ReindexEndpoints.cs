@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Bigrain.Api;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Reindexing;
@@ -45,7 +44,7 @@ internal static class ReindexEndpoints
         ReindexAction action, string collection, HttpContext context, ReindexKind kind, CollectionDirectory directory, JobStarter jobs)
     {
         Names.Validate(collection, "collection");
-        ApiReindexRequest body = context.Request.ContentLength is 0 or null && !context.Request.Headers.TransferEncoding.Any()
+        ApiReindexRequest body = context.Request.ContentLength is 0 or null && context.Request.Headers.TransferEncoding.Count == 0
             ? new ApiReindexRequest()
             : await ApiReplies.ReadAsync(context, ApiJson.Default.ReindexRequest);
         ReindexRequest request = ToIndex(action, body);
