@@ -61,7 +61,7 @@ public sealed class ReindexKind(ReindexParts parts) : IJobKind
             CollectionHead head = await parts.Catalog.UpdateAsync(
                 job.Collection,
                 IncarnationOf(job),
-                was => was.BuildingGeneration == generation ? was with { BuildingGeneration = null } : null,
+                was => was.PreviousGeneration == generation ? null : ReindexRules.Without(was, generation),
                 cancellationToken);
             parts.Cluster.Forget(job.Collection);
             if (await parts.Catalog.FindGenerationAsync(head.Incarnation, generation, cancellationToken) is { } built)

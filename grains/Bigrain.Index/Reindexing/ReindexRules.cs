@@ -33,6 +33,23 @@ internal static class ReindexRules
             ?? throw Conflict($"'{head.Name}' has no generation that waits to be published: run reindex with --no-publish first"),
     };
 
+    /// <summary>A HEAD that no longer names a generation. The next number is used up, so that nobody who slept can name it again.</summary>
+    /// <returns>The new HEAD; null when the generation answers queries, or nothing names it any more.</returns>
+    public static CollectionHead? Without(CollectionHead head, int generation)
+    {
+        if (head.CurrentGeneration == generation || (head.LastGeneration ?? 0) > generation && !head.Generations.Contains(generation))
+        {
+            return null;
+        }
+
+        return head with
+        {
+            BuildingGeneration = head.BuildingGeneration == generation ? null : head.BuildingGeneration,
+            PreviousGeneration = head.PreviousGeneration == generation ? null : head.PreviousGeneration,
+            LastGeneration = head.NextGeneration,
+        };
+    }
+
     /// <summary>The error of a race that somebody else won, or of a generation that is not there.</summary>
     public static BigrainException Conflict(string message) => new(ErrorCode.Conflict, message, "collection");
 }

@@ -140,8 +140,9 @@ internal sealed class ReindexRun
             return null;
         }
 
-        // Sources are of the generation that was current: another one since would have other partitions.
-        return was.BuildingGeneration is null && was.CurrentGeneration == _body.SourceGeneration
+        // Sources are of the generation that was current: another one since would have other partitions. And whoever gave this job up
+        // gave its number up with it, so that a runner that slept meanwhile does not bring back what may be collected by now.
+        return was.BuildingGeneration is null && was.CurrentGeneration == _body.SourceGeneration && was.LastGeneration == target.Generation
             ? was with { BuildingGeneration = target.Generation, MinReaderVersion = Math.Max(was.MinReaderVersion, target.NeededReaderVersion) }
             : throw ReindexRules.Conflict($"'{was.Name}' got another generation meanwhile: start again");
     }
@@ -344,11 +345,7 @@ internal sealed class ReindexRun
         await _parts.Catalog.UpdateAsync(
             head.Name,
             _incarnation,
-            was => was.BuildingGeneration == discarded
-                ? was with { BuildingGeneration = null, LastGeneration = was.NextGeneration - 1 }
-                : was.PreviousGeneration == discarded
-                    ? was with { PreviousGeneration = null, LastGeneration = was.NextGeneration - 1 }
-                    : null,
+            was => ReindexRules.Without(was, discarded),
             cancellationToken);
         _parts.Cluster.Forget(_job.Collection);
     }

@@ -12,16 +12,22 @@ namespace Bigrain.EndToEnd.Loads;
 /// send the same batch id again until it is acknowledged; odd ones leave the outcome open and never touch those ids again.</remarks>
 internal sealed partial class IngestLoad : IAsyncDisposable
 {
-    public const int Dimension = 12;
+    public const int Dimension = 32;
     private const int BatchDocuments = 6;
     private const int UpdatesPerBatch = 2;
     private const int ReadEvery = 4;
+    private const int DeleteEvery = 3;
+
+    // Far from the documents of other loads in the same collection.
+    private const int Offset = 2_000;
+
     private const int IdsPerCall = 1_000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly IReadOnlyList<BigrainClient> _clients;
     private readonly string _collection;
+    private readonly bool _deletes;
     private readonly ConcurrentDictionary<string, SentDocument> _sent = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _problems = new();
     private readonly CancellationTokenSource _stop = new();
@@ -35,8 +41,9 @@ internal sealed partial class IngestLoad : IAsyncDisposable
     private int _wrongReads;
     private long _longestTicks;
 
-    private IngestLoad(IReadOnlyList<BigrainClient> clients, string collection)
+    private IngestLoad(IReadOnlyList<BigrainClient> clients, string collection, bool deletes)
     {
+        _deletes = deletes;
         _clients = clients;
         _collection = collection;
         _workers = [.. Enumerable.Range(0, clients.Count).Select(worker => Task.Run(() => WorkAsync(worker)))];
@@ -45,7 +52,7 @@ internal sealed partial class IngestLoad : IAsyncDisposable
     public int Acknowledged => Volatile.Read(ref _acknowledged);
 
     /// <summary>Starts a load on a collection of <see cref="Dimension"/> dimensions.</summary>
-    public static IngestLoad Start(IReadOnlyList<BigrainClient> clients, string collection) => new(clients, collection);
+    public static IngestLoad Start(IReadOnlyList<BigrainClient> clients, string collection, bool deletes = false) => new(clients, collection, deletes);
 
     public async Task<IngestReport> StopAsync()
     {
@@ -68,7 +75,7 @@ internal sealed partial class IngestLoad : IAsyncDisposable
     private static float[] Vector(int worker, int serial, int version)
     {
         float[] vector = new float[Dimension];
-        vector[0] = worker;
+        vector[0] = Offset + worker;
         for (int i = 0; i < 6; i++)
         {
             vector[1 + i] = (serial >> (4 * i)) & 15;
@@ -97,7 +104,7 @@ internal sealed partial class IngestLoad : IAsyncDisposable
             for (int i = 0; i < BatchDocuments; i++)
             {
                 if (i < UpdatesPerBatch && serial > 0 && random.Next(serial) is int old
-                    && _sent.TryGetValue(Id(worker, old), out SentDocument? known) && known.IsSettled && rows.TrueForAll(row => row.Serial != old))
+                    && _sent.TryGetValue(Id(worker, old), out SentDocument? known) && known is { IsSettled: true, IsDeleted: false } && rows.TrueForAll(row => row.Serial != old))
                 {
                     rows.Add((old, known.LastVersion + 1));
                 }
@@ -108,6 +115,11 @@ internal sealed partial class IngestLoad : IAsyncDisposable
             }
 
             await WriteAsync(worker, batch, rows);
+            if (_deletes && batch % DeleteEvery == 0)
+            {
+                await DeleteAsync(worker, random.Next(serial));
+            }
+
             await Task.Delay(Pause);
         }
     }
@@ -167,6 +179,31 @@ internal sealed partial class IngestLoad : IAsyncDisposable
         if (batch % ReadEvery == 0)
         {
             await ReadOwnWriteAsync(worker, rows[^1]);
+        }
+    }
+
+    /// <summary>Deletes a settled document; one whose outcome stays open may be there or not, and is left alone from then on.</summary>
+    private async Task DeleteAsync(int worker, int serial)
+    {
+        string id = Id(worker, serial);
+        if (!_sent.TryGetValue(id, out SentDocument? document) || document is not { IsSettled: true, IsDeleted: false })
+        {
+            return;
+        }
+
+        document.IsSettled = false;
+        document.MayBeAbsent = true;
+        try
+        {
+            await _clients[worker].DeleteAsync(_collection, new DeleteRequest { Ids = [id] }, CancellationToken.None);
+            document.Allowed.Clear();
+            document.IsDeleted = true;
+            Interlocked.Increment(ref _acknowledged);
+        }
+        catch (BigrainClientException e)
+        {
+            _problems.Enqueue($"delete failed at {Stopwatch.GetElapsedTime(_start).TotalSeconds:0.00} s: {e.Code}: {e.Message}");
+            Interlocked.Increment(ref _unknown);
         }
     }
 

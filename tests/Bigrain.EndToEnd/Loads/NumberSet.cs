@@ -47,6 +47,9 @@ internal sealed class NumberSet : IExpectation
     /// <summary>Share of the partitions under which an answer is an error; 0 takes every flagged answer.</summary>
     public double MinCoverage { get; init; } = 1;
 
+    /// <summary>Leaves to scan and candidates to verify; 0 is automatic, many make the coarse path exact.</summary>
+    public int Effort { get; init; }
+
     public IEnumerable<Document> Documents => _ids.Select((id, i) => new Document { Id = id, VectorBase64 = Bytes(_vectors[i]) });
 
     public static byte[] Bytes(float[] vector) => MemoryMarshal.AsBytes(vector.AsSpan()).ToArray();
@@ -55,7 +58,7 @@ internal sealed class NumberSet : IExpectation
     public static int PartitionOf(string id, int partitions) =>
         (int)Math.BigMul(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(id)), (ulong)partitions, out _);
 
-    public QueryRequest Query(int index) => new() { VectorBase64 = Bytes(_queries[index]), K = 10, MinCoverage = MinCoverage };
+    public QueryRequest Query(int index) => new() { VectorBase64 = Bytes(_queries[index]), K = 10, MinCoverage = MinCoverage, Nprobe = Effort, Shortlist = Effort };
 
     public string? FaultOf(int index, QueryReply reply)
     {

@@ -12,6 +12,9 @@ internal sealed class SentDocument
     /// <summary>Whether it may be written again: nothing about it is open.</summary>
     public bool IsSettled { get; set; }
 
+    /// <summary>Whether a delete of it was acknowledged; it is never written again.</summary>
+    public bool IsDeleted { get; set; }
+
     /// <summary>The last version that was sent.</summary>
     public int LastVersion { get; set; }
 }

@@ -39,10 +39,12 @@ internal sealed class Server : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    public async Task StartAsync()
+    /// <summary>Starts the process.</summary>
+    /// <param name="variables">Its environment, beside what this process has.</param>
+    public async Task StartAsync(IReadOnlyDictionary<string, string>? variables = null)
     {
         _process = Tool.Start(
-            new Dictionary<string, string>(),
+            variables ?? new Dictionary<string, string>(),
             ["serve", .. _arguments, "--http-port", $"{_port}", "--silo-port", "0", "--gateway-port", "0", "--output", "json"]);
         _log = _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string? line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
@@ -61,6 +63,14 @@ internal sealed class Server : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits for the process to end by itself.</summary>
+    /// <returns>Its exit code: 137 after SIGKILL.</returns>
+    public async Task<int> WaitForExitAsync(TimeSpan within)
+    {
+        await _process!.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(within);
+        return _process.ExitCode;
     }
 
     /// <summary>Asks the process to stop: SIGTERM.</summary>
