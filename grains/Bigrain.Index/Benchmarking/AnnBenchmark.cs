@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Bigrain.Index.Coarse;
+using Bigrain.Index.Scheduling;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Memory;
 using Bigrain.Kernels.Pq;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Bigrain.Index.Coarse;
+using Bigrain.Index.Scheduling;
 using Bigrain.Kernels.Memory;
 
 namespace Bigrain.Index.Benchmarking;

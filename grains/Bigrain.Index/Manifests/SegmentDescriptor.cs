@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Bigrain.Index.Manifests;
 
@@ -17,4 +18,9 @@ public sealed record SegmentDescriptor(
     ImmutableArray<SegmentFile> Files,
     string Codec,
     SegmentFile? DeletesFile,
-    int DeadCount);
+    int DeadCount)
+{
+    /// <summary>When twentieths of its documents have expired, Unix milliseconds, ascending; null when fewer than one ever will.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<long>? ExpirySteps { get; init; }
+}

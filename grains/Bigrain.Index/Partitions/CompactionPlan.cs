@@ -1,17 +1,18 @@
 using System.Collections.Immutable;
+using Bigrain.Index.Manifests;
 
 namespace Bigrain.Index.Partitions;
 
-/// <summary>Decides which segments to merge: tiers of similar size, and segments with many dead slots.</summary>
+/// <summary>Decides which segments to merge: tiers of similar size, and segments with many dead or expired documents.</summary>
 internal static class CompactionPlan
 {
     /// <summary>The next merge that is due.</summary>
     /// <returns>Segments to merge into one; empty when nothing is due.</returns>
-    public static ImmutableArray<SegmentView> Next(ImmutableArray<SegmentView> segments, PartitionOptions options)
+    public static ImmutableArray<SegmentView> Next(ImmutableArray<SegmentView> segments, PartitionOptions options, DateTimeOffset now)
     {
         foreach (SegmentView view in segments)
         {
-            if (view.Deletes.DeadCount > options.MaxDeadShare * view.Segment.SlotCount)
+            if (WasteOf(view, now) > options.MaxDeadShare)
             {
                 return [view];
             }
@@ -28,7 +29,7 @@ internal static class CompactionPlan
     }
 
     /// <summary>Groups that leave as few segments as the size limit allows and no dead slot.</summary>
-    public static IReadOnlyList<ImmutableArray<SegmentView>> All(ImmutableArray<SegmentView> segments, PartitionOptions options)
+    public static IReadOnlyList<ImmutableArray<SegmentView>> All(ImmutableArray<SegmentView> segments, PartitionOptions options, DateTimeOffset now)
     {
         var groups = new List<ImmutableArray<SegmentView>>();
         var group = ImmutableArray.CreateBuilder<SegmentView>();
@@ -49,7 +50,7 @@ internal static class CompactionPlan
 
         void Close()
         {
-            if (group.Count > 1 || group.Any(view => view.Deletes.DeadCount > 0))
+            if (group.Count > 1 || group.Any(view => WasteOf(view, now) > 0))
             {
                 groups.Add(group.ToImmutable());
             }
@@ -58,6 +59,11 @@ internal static class CompactionPlan
             documents = 0;
         }
     }
+
+    /// <summary>Share of a segment that a rewrite would leave out. What is dead and expired counts twice: it is rewritten a little early.</summary>
+    private static double WasteOf(SegmentView view, DateTimeOffset now) =>
+        ((double)view.Deletes.DeadCount / view.Segment.SlotCount)
+        + ExpirySteps.ShareExpired(view.Descriptor.ExpirySteps, now.ToUnixTimeMilliseconds());
 
     private static int TierOf(SegmentView view, PartitionOptions options) =>
         (int)Math.Log(Math.Max(1, view.AliveCount / (double)options.FreezeDocuments), options.MergeFanIn);

@@ -67,6 +67,7 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
                 || tail.RowCount >= options.FreezeDocuments
                 || tail.MemoryBytes >= options.FreezeBytes
                 || tail.LogBlobCount >= options.FreezeLogBlobs
+                || HoldsLog(options.FreezeLogBlobs)
                 || _services.Time.GetUtcNow() - tail.FirstRowAt >= options.FreezeAge;
         }
     }
@@ -79,7 +80,7 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
         await _compacting.WaitAsync(linked.Token);
         try
         {
-            while (CompactionPlan.Next(_state.Segments, _services.Options) is { Length: > 0 } due)
+            while (CompactionPlan.Next(_state.Segments, _services.Options, _services.Time.GetUtcNow()) is { Length: > 0 } due)
             {
                 await MergeAsync(due, linked.Token);
                 worked = true;
@@ -104,7 +105,7 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
         await _compacting.WaitAsync(linked.Token);
         try
         {
-            foreach (ImmutableArray<SegmentView> group in CompactionPlan.All(_state.Segments, _services.Options))
+            foreach (ImmutableArray<SegmentView> group in CompactionPlan.All(_state.Segments, _services.Options, _services.Time.GetUtcNow()))
             {
                 await MergeAsync(group, linked.Token);
             }
@@ -137,6 +138,21 @@ internal sealed partial class PartitionMaintenance : IAsyncDisposable
         {
             work.Release();
         }
+    }
+
+    /// <summary>Whether so many entries lie above a floor, most of them perhaps without a row for this partition: the log is kept for them.</summary>
+    private bool HoldsLog(int most)
+    {
+        ImmutableArray<long> floors = _committer.Manifest.Floors;
+        for (int stream = 0; stream < floors.Length; stream++)
+        {
+            if (_state.Applied(stream) + 1 - floors[stream] >= most)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task<bool> FreezeDueAsync(CancellationToken cancellationToken)

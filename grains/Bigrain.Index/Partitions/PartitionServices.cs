@@ -40,6 +40,9 @@ public sealed record PartitionServices
     /// <summary>Learned tables of the open generations.</summary>
     public GenerationTables Tables => LazyInitializer.EnsureInitialized(ref _tables, () => new GenerationTables(Store));
 
+    /// <summary>Freezes that wait for <see cref="BuildGate"/>: a merge hurries for them.</summary>
+    internal System.Runtime.CompilerServices.StrongBox<int> WaitingFreezes { get; } = new();
+
     /// <summary>Clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Manifests;
+using Bigrain.Index.Scheduling;
 using Bigrain.Index.Segments;
 using Bigrain.Index.Tails;
 
@@ -62,6 +63,7 @@ internal sealed class SegmentBuilder(
                 return Task.CompletedTask;
             },
             covers,
+            Work.Freeze,
             cancellationToken);
     }
 
@@ -88,6 +90,7 @@ internal sealed class SegmentBuilder(
                 }
             },
             covers,
+            Work.Merge,
             cancellationToken);
     }
 
@@ -96,14 +99,22 @@ internal sealed class SegmentBuilder(
     /// <param name="covers">Sequences it covers.</param>
     /// <param name="cancellationToken">Gives up; nothing refers to what was written.</param>
     /// <returns>Its descriptor, or null when no row was added.</returns>
-    public async Task<SegmentDescriptor?> BuildAsync(
-        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken)
+    public Task<SegmentDescriptor?> BuildAsync(
+        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken) =>
+        BuildAsync(fill, covers, Work.Other, cancellationToken);
+
+    private async Task<SegmentDescriptor?> BuildAsync(
+        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, Work work, CancellationToken cancellationToken)
     {
-        await services.BuildGate.WaitAsync(cancellationToken);
+        await WaitForTurnAsync(work, cancellationToken);
         try
         {
+            // Writers wait for freezes, nobody for merges.
+            CpuPace? pace = work == Work.Merge
+                ? CpuPace.Of(services.Time, services.Options.MergeCpuShare, () => Volatile.Read(ref services.WaitingFreezes.Value) > 0, cancellationToken)
+                : null;
             return await Task.Factory.StartNew(
-                () => WriteAsync(fill, covers, cancellationToken),
+                () => WriteAsync(fill, covers, pace, cancellationToken),
                 cancellationToken,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).Unwrap();
@@ -135,8 +146,27 @@ internal sealed class SegmentBuilder(
         }
     }
 
+    private async Task WaitForTurnAsync(Work work, CancellationToken cancellationToken)
+    {
+        if (work != Work.Freeze)
+        {
+            await services.BuildGate.WaitAsync(cancellationToken);
+            return;
+        }
+
+        Interlocked.Increment(ref services.WaitingFreezes.Value);
+        try
+        {
+            await services.BuildGate.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref services.WaitingFreezes.Value);
+        }
+    }
+
     private async Task<SegmentDescriptor?> WriteAsync(
-        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken)
+        Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CpuPace? pace, CancellationToken cancellationToken)
     {
         ulong name = services.Random.NextUInt64();
         var settings = new SegmentWriterSettings(
@@ -145,7 +175,11 @@ internal sealed class SegmentBuilder(
             generation.RotationSeed,
             LeafSeed: generation.RotationSeed ^ name,
             services.Coarse.ForSegment(IsSmallCollection()),
-            services.WorkDirectory) { Tables = tables };
+            services.WorkDirectory)
+        {
+            Tables = tables,
+            Pace = pace,
+        };
         using var writer = new SegmentWriter(settings);
         await fill(writer);
         if (writer.Count == 0)
@@ -168,5 +202,12 @@ internal sealed class SegmentBuilder(
     {
         double share = (double)services.Coarse.FlatBelow / generation.PartitionCount;
         return livingDocuments() < share + (4 * Math.Sqrt(share));
+    }
+
+    private enum Work
+    {
+        Freeze,
+        Merge,
+        Other,
     }
 }

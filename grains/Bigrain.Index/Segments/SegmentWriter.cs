@@ -28,6 +28,7 @@ public sealed class SegmentWriter : IDisposable
     private readonly WorkFolder _folder;
     private readonly Spool _records;
     private readonly RowSpool _rows;
+    private readonly List<long> _expiries = [];
     private bool _written;
 
     /// <summary>Makes an empty writer; dispose it to delete its temporary files.</summary>
@@ -112,7 +113,10 @@ public sealed class SegmentWriter : IDisposable
             await SegmentUpload.CreateAsync(store, location.Blob(file.Name), content, file, cancellationToken).ConfigureAwait(false);
         }
 
-        return new SegmentDescriptor(location.Name, Count, covers, files.ToImmutable(), codec, DeletesFile: null, DeadCount: 0);
+        return new SegmentDescriptor(location.Name, Count, covers, files.ToImmutable(), codec, DeletesFile: null, DeadCount: 0)
+        {
+            ExpirySteps = ExpirySteps.Of(_expiries, Count),
+        };
     }
 
     /// <inheritdoc/>
@@ -134,6 +138,10 @@ public sealed class SegmentWriter : IDisposable
         }
 
         _rows.Add(row);
+        if (row.ExpiresAtMilliseconds > 0)
+        {
+            _expiries.Add(row.ExpiresAtMilliseconds);
+        }
     }
 
     private string Build(ImmutableArray<SegmentFile>.Builder files, CancellationToken cancellationToken)
@@ -142,7 +150,7 @@ public sealed class SegmentWriter : IDisposable
         _rows.Seal();
 
         // 1: leaves
-        var source = new SpoolVectorSource(_records, Layout, Count);
+        IVectorSource source = PacedVectorSource.Of(new SpoolVectorSource(_records, Layout, Count), _settings.Pace);
         LeafLayout leaves = LeafBuilder.Build(
             source, Representation.Metric, _settings.Coarse, _settings.LeafSeed, cancellationToken);
 
@@ -179,7 +187,7 @@ public sealed class SegmentWriter : IDisposable
         using var dense = new MappedFile(_folder.File(denseName), header.FileBytes);
         return CoarseWriter.Write(
             output,
-            new DenseFileVectorSource(dense, header),
+            PacedVectorSource.Of(new DenseFileVectorSource(dense, header), _settings.Pace),
             leaves,
             Representation.Metric,
             _settings.Codec,

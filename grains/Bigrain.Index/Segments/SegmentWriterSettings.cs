@@ -21,6 +21,9 @@ public sealed record SegmentWriterSettings(
     /// <summary>Rows are kept in memory up to this many bytes, then in the work directory. Default 32 MiB, for vectors and for the rest each.</summary>
     public long MemoryBytes { get; init; } = 32L * 1024 * 1024;
 
+    /// <summary>Pauses the building thread; null lets it run.</summary>
+    public Scheduling.CpuPace? Pace { get; init; }
+
     /// <summary>Learned tables of the generation; null while it has none.</summary>
     public LearnedTables? Tables { get; init; }
 }

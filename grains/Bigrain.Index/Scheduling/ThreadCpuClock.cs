@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Bigrain.Index.Benchmarking;
+namespace Bigrain.Index.Scheduling;
 
 /// <summary>Processor time of the calling thread: what one free core would have taken, on a machine that is not free.</summary>
 internal static partial class ThreadCpuClock

@@ -1,0 +1,48 @@
+namespace Bigrain.Index.Scheduling;
+
+/// <summary>Keeps the processor time of one thread under a share of one core, by pausing it.</summary>
+/// <remarks>Belongs to the thread that calls it first.</remarks>
+/// <param name="time">Clock of what has passed.</param>
+/// <param name="share">Largest share of one core, over 0.</param>
+/// <param name="processorTime">Processor time of the calling thread.</param>
+/// <param name="pause">Blocks the calling thread.</param>
+/// <param name="isUrgent">Whether somebody waits for the thread, so that it runs on and pauses the longer afterwards.</param>
+public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> processorTime, Action<TimeSpan> pause, Func<bool> isUrgent)
+{
+    // Shorter pauses cost more than they give.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
+
+    // How long somebody who comes in a pause waits for its end.
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
+
+    private TimeSpan _usedBefore;
+    private long _startedAt;
+    private bool _hasStarted;
+
+    /// <summary>A pace by the real processor clock.</summary>
+    /// <param name="time">Clock of what has passed.</param>
+    /// <param name="share">Largest share of one core.</param>
+    /// <param name="isUrgent">Whether somebody waits for the thread.</param>
+    /// <param name="cancellationToken">Ends a pause.</param>
+    public static CpuPace Of(TimeProvider time, double share, Func<bool> isUrgent, CancellationToken cancellationToken) => new(
+        time, share, static () => TimeSpan.FromSeconds(ThreadCpuClock.Seconds()), length => cancellationToken.WaitHandle.WaitOne(length), isUrgent);
+
+    /// <summary>Pauses for as long as the thread is ahead of its share; called between pieces of work of some milliseconds.</summary>
+    public void Step()
+    {
+        if (!_hasStarted)
+        {
+            _hasStarted = true;
+            _usedBefore = processorTime();
+            _startedAt = time.GetTimestamp();
+            return;
+        }
+
+        while (Owed() is var owed && owed >= Shortest && !isUrgent())
+        {
+            pause(owed < Longest ? owed : Longest);
+        }
+    }
+
+    private TimeSpan Owed() => ((processorTime() - _usedBefore) / share) - time.GetElapsedTime(_startedAt);
+}

@@ -1,0 +1,67 @@
+using Bigrain.Index.Scheduling;
+using Bigrain.TestKit.Time;
+using Xunit;
+
+namespace Bigrain.Index.Tests.Scheduling;
+
+public sealed class CpuPaceTests
+{
+    private readonly InstantTime _time = new();
+    private TimeSpan _used;
+    private bool _isUrgent;
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.1)]
+    [InlineData(1.0)]
+    public void A_thread_stays_under_its_share_of_a_core(double share)
+    {
+        CpuPace pace = Make(share);
+        DateTimeOffset start = _time.GetUtcNow();
+        pace.Step();
+        for (int piece = 0; piece < 500; piece++)
+        {
+            Work(TimeSpan.FromMilliseconds(1 + (piece % 30)));
+            pace.Step();
+            double taken = _used / (_time.GetUtcNow() - start);
+            Assert.True(taken <= share + 0.02 || _used < TimeSpan.FromMilliseconds(100), $"{taken} of a core after {piece} pieces");
+        }
+
+        Assert.InRange(_used / (_time.GetUtcNow() - start), share * 0.95, share * 1.01);
+    }
+
+    [Fact]
+    public void Somebody_who_waits_ends_the_pauses_and_they_are_made_up_for_later()
+    {
+        CpuPace pace = Make(0.5);
+        pace.Step();
+        DateTimeOffset start = _time.GetUtcNow();
+        _isUrgent = true;
+        Work(TimeSpan.FromSeconds(2));
+        pace.Step();
+        Assert.Equal(TimeSpan.FromSeconds(2), _time.GetUtcNow() - start);
+        _isUrgent = false;
+        pace.Step();
+        Assert.Equal(TimeSpan.FromSeconds(4), _time.GetUtcNow() - start);
+    }
+
+    [Fact]
+    public void A_thread_that_waits_for_something_else_needs_no_pause()
+    {
+        CpuPace pace = Make(0.5);
+        pace.Step();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Work(TimeSpan.FromSeconds(3));
+        DateTimeOffset before = _time.GetUtcNow();
+        pace.Step();
+        Assert.Equal(before, _time.GetUtcNow());
+    }
+
+    private CpuPace Make(double share) => new(_time, share, () => _used, _time.Advance, () => _isUrgent);
+
+    private void Work(TimeSpan length)
+    {
+        _used += length;
+        _time.Advance(length);
+    }
+}
