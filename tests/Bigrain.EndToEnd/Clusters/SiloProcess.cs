@@ -17,13 +17,15 @@ internal sealed class SiloProcess : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(150);
 
     private readonly string[] _arguments;
+    private readonly Dictionary<string, string> _variables;
     private readonly HttpClient _http;
     private Process? _process;
     private string _dll = Tool.Dll;
 
-    public SiloProcess(string name, string logFolder, params string[] arguments)
+    public SiloProcess(string name, string logFolder, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         Name = name;
+        _variables = new Dictionary<string, string>(Share.Concat(variables));
         Log = new SiloLog(Path.Combine(logFolder, $"{name}.log"));
         int http = LocalPorts.Take();
         Address = new Uri($"http://127.0.0.1:{http}");
@@ -74,7 +76,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         _process?.Dispose();
         Log.Add($"-- started at {DateTime.UtcNow:HH:mm:ss.fff}");
-        Process process = Tool.StartOf(_dll, Share, _arguments);
+        Process process = Tool.StartOf(_dll, _variables, _arguments);
         _process = process;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => KillQuietly(process);
         _process.OutputDataReceived += (_, line) => Log.Add(line.Data);

@@ -14,11 +14,13 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _arguments;
+    private readonly IReadOnlyDictionary<string, string> _variables;
     private readonly List<SiloProcess> _silos = [];
 
-    private TestCluster(RedisServer redis, string blob, string container, string[] arguments)
+    private TestCluster(RedisServer redis, string blob, string container, IReadOnlyDictionary<string, string> variables, string[] arguments)
     {
         Redis = redis;
+        _variables = variables;
         _arguments =
         [
             "--redis", redis.Address, "--blob", blob, "--container", container,
@@ -36,13 +38,23 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Starts silos named <c>silo-0</c> and on, and waits until all are healthy.</summary>
     public static Task<TestCluster> StartAsync(string blob, string container, int silos, CancellationToken cancellationToken, params string[] arguments) =>
-        StartAsync(blob, container, new string?[silos], cancellationToken, arguments);
+        StartAsync(blob, container, new string?[silos], new Dictionary<string, string>(), cancellationToken, arguments);
 
     /// <summary>Starts silos of several releases, each by its <c>bigrain.dll</c>, null being the release under test.</summary>
+    public static Task<TestCluster> StartAsync(
+        string blob, string container, IReadOnlyList<string?> releases, CancellationToken cancellationToken, params string[] arguments) =>
+        StartAsync(blob, container, releases, new Dictionary<string, string>(), cancellationToken, arguments);
+
+    /// <summary>Starts silos of several releases with variables of their own.</summary>
     public static async Task<TestCluster> StartAsync(
-        string blob, string container, IReadOnlyList<string?> releases, CancellationToken cancellationToken, params string[] arguments)
+        string blob,
+        string container,
+        IReadOnlyList<string?> releases,
+        IReadOnlyDictionary<string, string> variables,
+        CancellationToken cancellationToken,
+        params string[] arguments)
     {
-        TestCluster cluster = new(await RedisServer.LaunchAsync(cancellationToken), blob, container, arguments);
+        TestCluster cluster = new(await RedisServer.LaunchAsync(cancellationToken), blob, container, variables, arguments);
         foreach (string? release in releases)
         {
             cluster.AddSilo(release);
@@ -64,7 +76,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public SiloProcess AddSilo(string? release = null)
     {
         string name = $"silo-{_silos.Count}";
-        SiloProcess silo = new(name, _folder.Path, [.. _arguments, "--data", _folder.Combine($"cache-{name}")]);
+        SiloProcess silo = new(name, _folder.Path, _variables, [.. _arguments, "--data", _folder.Combine($"cache-{name}")]);
         if (release is not null)
         {
             silo.UseRelease(release);
@@ -82,6 +94,9 @@ internal sealed class TestCluster : IAsyncDisposable
         _silos.Remove(last);
         await last.DisposeAsync();
     }
+
+    /// <summary>Folder of a silo's local copies.</summary>
+    public string CacheOf(SiloProcess silo) => _folder.Combine($"cache-{silo.Name}");
 
     /// <summary>A client that knows every silo; the one at <paramref name="first"/> is asked first.</summary>
     public BigrainClient Client(int first = 0, double timeoutSeconds = 3, int? maxRetries = null)
