@@ -5,7 +5,6 @@ using Bigrain.Index.Queries;
 using Bigrain.Index.Schema;
 using Bigrain.TestKit.Blobs;
 using Bigrain.TestKit.Partitions;
-using Bigrain.TestKit.Time;
 using Xunit;
 
 namespace Bigrain.Index.Tests.Partitions;
