@@ -17,8 +17,10 @@ namespace Bigrain.Grains.Reindexing;
 
 /// <summary>The cluster as reindex jobs see it: calls to the silos that own the partitions.</summary>
 internal sealed class GrainReindexCluster(
-    IGrainFactory grains, SiloMap silos, ReplicaView view, CollectionDirectory directory, RecallMeasurement recall) : IReindexCluster
+    IGrainFactory grains, SiloMap silos, ReplicaView view, CollectionDirectory directory, RecallMeasurement recall, TimeProvider time) : IReindexCluster
 {
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc/>
     public Task<ImmutableArray<SiloCapacity>> GetSilosAsync(CancellationToken cancellationToken) => CallAsync(async () =>
     {
@@ -89,18 +91,43 @@ internal sealed class GrainReindexCluster(
 
     /// <inheritdoc/>
     public Task OpenAsync(CollectionHead head, ImmutableArray<PartitionKey> partitions, CancellationToken cancellationToken) =>
-        CallAsync(() => Task.WhenAll(
-            from partition in partitions
-            from owner in silos.OwnersOf(partition, head.Schema.ReplicaCount)
-            group partition by owner into owned
-            select grains.GetGrain<IReplicaHostGrain>(owned.Key)
-                .OpenAsync(head.Name, [.. owned.Select(partition => partition.ToString())], cancellationToken)));
+        CallAsync(async () =>
+        {
+            while (!await TryOpenAsync(head, partitions, cancellationToken))
+            {
+                // Asked again before those that are loaded already can be taken for idle. The loads go on.
+            }
+        });
 
     /// <inheritdoc/>
     public bool IsAnyLoaded(IEnumerable<PartitionKey> partitions) => partitions.Any(partition => view.HoldersOf(partition).Any());
 
     /// <inheritdoc/>
     public void Forget(string collection) => directory.Forget(collection);
+
+    /// <summary>Loads partitions on all their owners for a while.</summary>
+    /// <returns>Whether all of them are loaded.</returns>
+    private async Task<bool> TryOpenAsync(CollectionHead head, ImmutableArray<PartitionKey> partitions, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(AskAgainAfter, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        Task all = Task.WhenAll(
+            from partition in partitions
+            from owner in silos.OwnersOf(partition, head.Schema.ReplicaCount)
+            group partition by owner into owned
+            select grains.GetGrain<IReplicaHostGrain>(owned.Key)
+                .OpenAsync(head.Name, [.. owned.Select(partition => partition.ToString())], linked.Token));
+        try
+        {
+            await all.WaitAsync(linked.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            all.Ignore();
+            return false;
+        }
+    }
 
     private ICoarsePartitionGrain Primary(PartitionKey partition) =>
         grains.GetGrain<ICoarsePartitionGrain>(new ReplicaKey(partition, 0).ToString());
