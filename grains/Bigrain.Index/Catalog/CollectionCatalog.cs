@@ -144,6 +144,7 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
                 return head;
             }
 
+            next = next with { Change = random.NextUInt64() };
             byte[] bytes = FormatJson.Write(BlobKind.Head, next, FormatJson.Default.CollectionHead);
             if ((await _writes.ReplaceAsync(blob, content!.Tag, bytes, cancellationToken)).Tag is not null)
             {

@@ -32,6 +32,11 @@ public sealed record CollectionHead(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? PublishedAt { get; init; }
 
+    /// <summary>Random number of the last change; null before the first. Two who change a HEAD in the same way at the same moment must not
+    /// both find their bytes there and believe that they were first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ulong? Change { get; init; }
+
     /// <summary>The generations that matter: every one named here, the current one first. All of them follow the same streams.</summary>
     [JsonIgnore]
     public IEnumerable<int> Generations => new[] { CurrentGeneration, PreviousGeneration, BuildingGeneration }.OfType<int>().Distinct();

@@ -21,7 +21,7 @@ public sealed class CollectionCatalogTests
         """{"generation":1,"partitionCount":2,"rotationSeed":16616101746815609346,"representations":[{"name":"default","codec":"pq:3x8"}],"createdAt":"2026-01-02T03:04:05+00:00"}""";
 
     private const string GoldenLaterHead =
-        ""","lastGeneration":4,"publishedAt":"2026-01-02T03:04:05+00:00"}""";
+        ""","lastGeneration":4,"publishedAt":"2026-01-02T03:04:05+00:00","change":CHANGE}""";
 
     private const string GoldenLaterGeneration =
         """{"generation":3,"partitionCount":2,"rotationSeed":5,"representations":[{"name":"default","codec":"pq:3x8","denseType":"int8","tables":{"generation":2,"lengthBytes":77,"xxHash128":"00112233445566778899aabbccddeeff"}}],"createdAt":"2026-01-02T03:04:05+00:00","homes":[2,3]}""";
@@ -62,7 +62,7 @@ public sealed class CollectionCatalogTests
             "c", head.Incarnation, was => was with { LastGeneration = 4, PublishedAt = was.CreatedAt }, Cancel);
         Assert.Equal(later, await _catalog.ReadAsync("c", Cancel));
         Assert.Equal(5, later.NextGeneration);
-        Assert.Equal(GoldenHead[..^1] + GoldenLaterHead, await BodyAsync(BlobKind.Head, DataPaths.Head("c")));
+        Assert.Equal(GoldenHead[..^1] + GoldenLaterHead.Replace("CHANGE", $"{later.Change}", StringComparison.Ordinal), await BodyAsync(BlobKind.Head, DataPaths.Head("c")));
 
         var rebuilt = new GenerationRecord(
             3,
@@ -83,8 +83,8 @@ public sealed class CollectionCatalogTests
     public async Task A_head_is_changed_by_one_of_many_at_a_time_and_only_in_the_life_that_is_meant()
     {
         (CollectionHead head, _) = await _catalog.CreateAsync("c", Schema(), Cancel);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
-            () => _catalog.UpdateAsync("c", head.Incarnation, was => was with { LastGeneration = was.NextGeneration }, Cancel), Cancel)));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Run(
+            () => new CollectionCatalog(_store, _time, new SeededRandom((ulong)seed)).UpdateAsync("c", head.Incarnation, was => was with { LastGeneration = was.NextGeneration }, Cancel), Cancel)));
         Assert.Equal(9, (await _catalog.ReadAsync("c", Cancel))!.LastGeneration);
 
         await _catalog.DropAsync("c", Cancel);
