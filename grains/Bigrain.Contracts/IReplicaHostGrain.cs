@@ -121,4 +121,18 @@ public interface IReplicaHostGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:05:00")]
     Task<PackedBytes> SampleAsync(string collection, string[] partitions, int count, long seed, CancellationToken cancellationToken);
+
+    /// <summary>Reads the versions of documents, with a stream's log applied up to a sequence at least.</summary>
+    /// <param name="collection">Name of the collection.</param>
+    /// <param name="partition">Key <c>{incarnation}/{g}/{p}</c> of the partition that keeps them.</param>
+    /// <param name="stream">Their stream.</param>
+    /// <param name="sequence">Sequence that must be applied.</param>
+    /// <param name="ids">Packed ids.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Packed versions, one for each id.</returns>
+    [Alias("Versions")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:10")]
+    Task<PackedBytes> VersionsAsync(
+        string collection, string partition, int stream, long sequence, PackedBytes ids, CancellationToken cancellationToken);
 }

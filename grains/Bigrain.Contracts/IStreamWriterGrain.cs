@@ -19,6 +19,18 @@ public interface IStreamWriterGrain : IGrainWithStringKey
     [ResponseTimeout("00:01:00")]
     Task<WriteReply> WriteAsync(string collection, PackedBytes batch, CancellationToken cancellationToken);
 
+    /// <summary>Makes a batch durable if every condition on its rows holds, whole or not at all.</summary>
+    /// <param name="collection">Name of the collection, whose HEAD says which partitions follow.</param>
+    /// <param name="batch">The validated rows of this stream, packed.</param>
+    /// <param name="conditions">Packed conditions: rows with the version that their document must have.</param>
+    /// <param name="cancellationToken">Stops waiting; the batch may still become durable.</param>
+    /// <returns>Where it is in the log, or which rows kept it out.</returns>
+    /// <exception cref="Faults.FaultException">As of <see cref="WriteAsync"/>; Unavailable: the versions cannot be read.</exception>
+    [Alias("WriteIf")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
+    Task<ConditionalWriteReply> WriteIfAsync(string collection, PackedBytes batch, PackedBytes conditions, CancellationToken cancellationToken);
+
     /// <summary>Raises the floor of the log and deletes the entries below it: only the owner of a stream may.</summary>
     /// <param name="floor">First sequence that a partition needs; what the writer remembers for batch ids stays as well.</param>
     /// <param name="cancellationToken">Stops waiting.</param>

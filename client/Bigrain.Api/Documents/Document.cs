@@ -31,6 +31,7 @@ public sealed class Document
     /// <summary>When the document stops being found.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 
-    /// <summary>Write only if the stored document has this version.</summary>
-    public long? IfVersion { get; set; }
+    /// <summary>Write only if the stored document has this <see cref="StoredDocument.Version"/>; <c>0</c>: only if there is none. One document
+    /// that has another version keeps all of the request out that goes to the same stream: 409, with the rows that were not written.</summary>
+    public string? IfVersion { get; set; }
 }

@@ -20,6 +20,6 @@ public sealed class StoredDocument
     /// <summary>When the document stops being found.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 
-    /// <summary>Version for a conditional write.</summary>
-    public long? Version { get; set; }
+    /// <summary>Which write made it; what <see cref="Document.IfVersion"/> wants.</summary>
+    public string? Version { get; set; }
 }

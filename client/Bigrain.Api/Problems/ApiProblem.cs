@@ -26,7 +26,7 @@ public sealed class ApiProblem
     /// <summary>The field at fault by its wire name, such as <c>documents[3].vector</c>.</summary>
     public string? Field { get; set; }
 
-    /// <summary>Rows of the request that were not written, where only some streams failed.</summary>
+    /// <summary>Rows of the request that were not written, where only some streams failed or versions were not those expected.</summary>
     public IReadOnlyList<int>? Rows { get; set; }
 
     /// <summary>What there is of the answer, where coverage fell below what the query asked for.</summary>

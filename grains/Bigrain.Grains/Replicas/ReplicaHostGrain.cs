@@ -4,6 +4,8 @@ using Bigrain.Grains.Faults;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
 using Bigrain.Grains.Search;
+using Bigrain.Index.Documents;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Exact;
 using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
@@ -121,6 +123,26 @@ internal sealed partial class ReplicaHostGrain(
         }
 
         return new PackedBytes(GrainSearchTransport.RequireSendable(SampledDocument.Encode(documents)));
+    }
+
+    /// <inheritdoc/>
+    public async Task<PackedBytes> VersionsAsync(
+        string collection, string partition, int stream, long sequence, PackedBytes ids, CancellationToken cancellationToken)
+    {
+        Partition open = await keeper.OpenAsync(collection, PartitionKey.Parse(partition), cancellationToken);
+        if (open.AppliedSequence(stream) < sequence)
+        {
+            await open.CatchUpAsync(cancellationToken);
+        }
+
+        ReadOnlyMemory<byte>[] wanted = FetchedDocument.DecodeIds(ids.Bytes);
+        IReadOnlyList<WriteCondition> versions = await Task.Run(
+            () => (IReadOnlyList<WriteCondition>)[.. open.VersionsOf(wanted).Select((version, i) => new WriteCondition(i, version))], cancellationToken);
+
+        // Following another silo's manifest may have happened between: what is read must be as new as was asked.
+        return open.AppliedSequence(stream) >= sequence
+            ? new PackedBytes(WriteCondition.Encode(versions))
+            : throw new BigrainException(ErrorCode.Unavailable, $"partition {partition} has not applied entry {sequence} of stream {stream} yet: retry");
     }
 
     /// <summary>Opens partitions and reads their logs to the end.</summary>

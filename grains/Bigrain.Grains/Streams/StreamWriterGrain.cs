@@ -4,6 +4,7 @@ using Bigrain.Grains.Collections;
 using Bigrain.Grains.Placement;
 using Bigrain.Grains.Replicas;
 using Bigrain.Index.Blobs;
+using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Randomness;
@@ -21,6 +22,7 @@ internal sealed class StreamWriterGrain(
     LogWriterOptions options,
     TimeProvider time,
     IRandomSource random,
+    IIdHash idHash,
     SiloMap silos,
     ReplicaView view,
     PlacedGrains placed,
@@ -74,6 +76,27 @@ internal sealed class StreamWriterGrain(
         catch (BigrainException error) when (error.Code == ErrorCode.Fenced)
         {
             // A newer owner exists. The next call opens the stream again, and becomes the newest if that one is gone.
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ConditionalWriteReply> WriteIfAsync(
+        string collection, PackedBytes batch, PackedBytes conditions, CancellationToken cancellationToken)
+    {
+        _isWrittenTo = true;
+        _pusher!.Follow(collection);
+        try
+        {
+            LogWriter writer = await OpenedAsync(cancellationToken);
+            writer.VersionReader ??= new VersionSource(_key, collection, GrainFactory, directory, silos, idHash, time).ReadAsync;
+            ConditionalWrite written = await writer.WriteAsync(batch.Bytes, [.. WriteCondition.Decode(conditions.Bytes)], cancellationToken);
+            return new ConditionalWriteReply(
+                _key.Stream, written.Sequence, written.Conflicts.IsEmpty ? null : new PackedBytes(WriteCondition.Encode(written.Conflicts)));
+        }
+        catch (BigrainException error) when (error.Code == ErrorCode.Fenced)
+        {
             DeactivateOnIdle();
             throw;
         }

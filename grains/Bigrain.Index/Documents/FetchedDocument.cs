@@ -1,4 +1,5 @@
 using Bigrain.Index.Queries;
+using Bigrain.Index.Segments;
 
 namespace Bigrain.Index.Documents;
 
@@ -8,6 +9,9 @@ namespace Bigrain.Index.Documents;
 /// <param name="Payload">UTF-8 JSON; empty when it has none.</param>
 public sealed record FetchedDocument(ReadOnlyMemory<byte> Id, float[] Vector, ReadOnlyMemory<byte> Payload)
 {
+    /// <summary>The write that made it; <see cref="RowVersion.None"/> where the silo that was asked is of a release that does not say.</summary>
+    public RowVersion Version { get; init; }
+
     /// <summary>Packs ids.</summary>
     public static byte[] EncodeIds(IReadOnlyCollection<ReadOnlyMemory<byte>> ids)
     {
@@ -48,6 +52,13 @@ public sealed record FetchedDocument(ReadOnlyMemory<byte> Id, float[] Vector, Re
             writer.WriteArray(document.Payload.Span);
         }
 
+        // Behind all that the release before reads.
+        foreach (FetchedDocument document in documents)
+        {
+            writer.Write(document.Version.Sequence);
+            writer.Write(document.Version.Row);
+        }
+
         return writer.ToArray();
     }
 
@@ -59,6 +70,11 @@ public sealed record FetchedDocument(ReadOnlyMemory<byte> Id, float[] Vector, Re
         for (int i = 0; i < documents.Length; i++)
         {
             documents[i] = new FetchedDocument(reader.ReadArray<byte>(), reader.ReadArray<float>(), reader.ReadArray<byte>());
+        }
+
+        for (int i = 0; i < documents.Length && !reader.IsAtEnd; i++)
+        {
+            documents[i] = documents[i] with { Version = new RowVersion(reader.ReadInt64(), reader.ReadInt32()) };
         }
 
         return documents;

@@ -6,6 +6,7 @@ using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Routing;
 using Bigrain.Index.Schema;
+using Bigrain.Index.Segments;
 
 namespace Bigrain.Index.Documents;
 
@@ -27,6 +28,7 @@ public sealed class WriteRequestBuilder
     private readonly int _expectedShareBytes;
     private readonly LogBatchBuilder?[] _streams;
     private readonly ImmutableArray<int>.Builder?[] _rows;
+    private readonly ImmutableArray<WriteCondition>.Builder?[] _conditions;
     private int _decodedBytes;
 
     /// <summary>Starts a request.</summary>
@@ -49,6 +51,7 @@ public sealed class WriteRequestBuilder
         _batchId = batchId;
         _streams = new LogBatchBuilder?[schema.StreamCount];
         _rows = new ImmutableArray<int>.Builder?[schema.StreamCount];
+        _conditions = new ImmutableArray<WriteCondition>.Builder?[schema.StreamCount];
         _expectedShareBytes = Math.Clamp((int)(expectedBytes * 1.1 / schema.StreamCount), 4_096, Limits.MaxRequestBytes);
     }
 
@@ -72,8 +75,14 @@ public sealed class WriteRequestBuilder
     /// <param name="vector">Its vector.</param>
     /// <param name="payload">UTF-8 JSON object; empty for none.</param>
     /// <param name="expiresAt">When it expires; null for never.</param>
+    /// <param name="ifVersion">Version that the stored document must have; null writes over whatever there is.</param>
     /// <exception cref="BigrainException">The row breaks a limit.</exception>
-    public void AddUpsert(ReadOnlySpan<byte> id, ReadOnlySpan<float> vector, ReadOnlySpan<byte> payload, DateTimeOffset? expiresAt = null)
+    public void AddUpsert(
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<float> vector,
+        ReadOnlySpan<byte> payload,
+        DateTimeOffset? expiresAt = null,
+        RowVersion? ifVersion = null)
     {
         if (_schema.Representations.Length != 1)
         {
@@ -87,6 +96,12 @@ public sealed class WriteRequestBuilder
         }
 
         LogBatchBuilder share = ShareOf(id, id.Length + (vector.Length * sizeof(float)) + payload.Length, out ulong idHash);
+        if (ifVersion is { } expected)
+        {
+            int stream = HashRange.Of(idHash, _schema.StreamCount);
+            (_conditions[stream] ??= ImmutableArray.CreateBuilder<WriteCondition>()).Add(new WriteCondition(_rows[stream]!.Count - 1, expected));
+        }
+
         share.AddUpsert(id, idHash, vector, payload, expiresAt?.ToUnixTimeMilliseconds());
         RowCount++;
     }
@@ -159,7 +174,10 @@ public sealed class WriteRequestBuilder
         {
             if (_streams[stream] is { } share)
             {
-                shares.Add(new StreamShare(stream, share.Build(), _rows[stream]!.ToImmutable()));
+                shares.Add(new StreamShare(stream, share.Build(), _rows[stream]!.ToImmutable())
+                {
+                    Conditions = _conditions[stream]?.ToImmutable() ?? [],
+                });
             }
         }
 

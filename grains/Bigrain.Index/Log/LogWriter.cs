@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using Bigrain.Index.Blobs;
+using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Randomness;
+using Bigrain.Index.Segments;
 
 namespace Bigrain.Index.Log;
 
@@ -53,6 +56,10 @@ public sealed class LogWriter : IAsyncDisposable
     /// <summary>Asked before each write: a time to wait while the partitions that follow this stream are too far behind, otherwise null.</summary>
     public Func<TimeSpan?>? BackPressure { get; set; }
 
+    /// <summary>Reads the versions that documents have when the log is applied up to a sequence; asked for writes with conditions, while
+    /// nothing else is written to the stream.</summary>
+    public Func<IReadOnlyList<ReadOnlyMemory<byte>>, long, CancellationToken, Task<IReadOnlyList<RowVersion>>>? VersionReader { get; set; }
+
     /// <summary>Takes over a stream and opens a writer on it.</summary>
     /// <param name="key">The stream.</param>
     /// <param name="store">Where its log is.</param>
@@ -80,7 +87,16 @@ public sealed class LogWriter : IAsyncDisposable
     /// <exception cref="BigrainException"><see cref="ErrorCode.Overloaded"/>: too much waits, nothing was taken;
     /// <see cref="ErrorCode.Unavailable"/>: the store failed and the batch may or may not be in the log: send it again with the
     /// same batch id; <see cref="ErrorCode.Fenced"/>: a newer owner exists.</exception>
-    public Task<long> WriteAsync(byte[] packedBatch, CancellationToken cancellationToken)
+    public async Task<long> WriteAsync(byte[] packedBatch, CancellationToken cancellationToken) =>
+        (await WriteAsync(packedBatch, [], cancellationToken)).Sequence;
+
+    /// <summary>Writes a batch if every condition holds, whole or not at all.</summary>
+    /// <param name="packedBatch">Bytes of a <see cref="LogBatchBuilder"/>; must not change afterwards.</param>
+    /// <param name="conditions">Rows that need a version; each is seen after all writes before it, those of its own batch included.</param>
+    /// <param name="cancellationToken">Stops waiting; the batch may still be written.</param>
+    /// <returns>Where it is, or the rows that kept it out. A batch id that was written before is where it was, whatever has changed since.</returns>
+    /// <exception cref="BigrainException">As without conditions; <see cref="ErrorCode.Unavailable"/> also when the versions cannot be read.</exception>
+    public Task<ConditionalWrite> WriteAsync(byte[] packedBatch, ImmutableArray<WriteCondition> conditions, CancellationToken cancellationToken)
     {
         LogBatch batch;
         try
@@ -92,7 +108,12 @@ public sealed class LogWriter : IAsyncDisposable
             throw new BigrainException(ErrorCode.Internal, corrupt.Message, null, corrupt);
         }
 
-        return WriteAsync(batch, cancellationToken);
+        if (conditions.Any(condition => condition.Row < 0 || condition.Row >= batch.RowCount))
+        {
+            throw new BigrainException(ErrorCode.Internal, $"a condition is on a row that the batch for stream {Key} does not have");
+        }
+
+        return WriteAsync(batch, conditions, cancellationToken);
     }
 
     /// <summary>Asks for a higher floor, which is recorded with the next writes: entries below it may then be deleted.</summary>
@@ -170,7 +191,7 @@ public sealed class LogWriter : IAsyncDisposable
         _ => new BigrainException(ErrorCode.Internal, error.Message, null, error),
     };
 
-    private Task<long> WriteAsync(LogBatch batch, CancellationToken cancellationToken)
+    private Task<ConditionalWrite> WriteAsync(LogBatch batch, ImmutableArray<WriteCondition> conditions, CancellationToken cancellationToken)
     {
         PendingWrite write;
         bool start;
@@ -183,7 +204,7 @@ public sealed class LogWriter : IAsyncDisposable
             }
 
             ThrowIfRefused(batch.Bytes.Length);
-            write = new PendingWrite(batch, key);
+            write = new PendingWrite(batch, key, conditions);
             if (key is { } waiting)
             {
                 _byBatchId.Add(waiting, write);
@@ -286,13 +307,18 @@ public sealed class LogWriter : IAsyncDisposable
 
         // After settling: the entry just settled may hold what is sent again now.
         List<PendingWrite> fresh = group.FindAll(write => write.Key is not { } key || !_log.Recent.TryGet(key, out _));
+        if (fresh.Exists(write => !write.Conditions.IsEmpty))
+        {
+            fresh = await WithoutConflictsAsync(fresh);
+        }
+
         if (fresh.Count > 0)
         {
             LogEntry entry = await _log.AppendAsync(fresh.ConvertAll(write => write.Batch), _stopping.Token);
             Publish(entry);
             foreach (PendingWrite write in fresh)
             {
-                write.Done.TrySetResult(entry.Sequence);
+                write.Done.TrySetResult(new ConditionalWrite(entry.Sequence, []));
             }
         }
 
@@ -300,9 +326,50 @@ public sealed class LogWriter : IAsyncDisposable
         {
             if (write.Key is { } key && _log.Recent.TryGet(key, out long sequence))
             {
-                write.Done.TrySetResult(sequence);
+                write.Done.TrySetResult(new ConditionalWrite(sequence, []));
             }
         }
+    }
+
+    /// <summary>Answers those writes of a group whose conditions do not hold, and gives the others. Nothing else can get into the log
+    /// meanwhile: who takes the stream over makes the append that follows fail.</summary>
+    private async Task<List<PendingWrite>> WithoutConflictsAsync(List<PendingWrite> group)
+    {
+        IReadOnlyList<RowVersion> versions;
+        List<ReadOnlyMemory<byte>> ids = [.. group.SelectMany(write => write.Conditions.Select(condition => write.Batch[condition.Row].Id))];
+        try
+        {
+            versions = VersionReader is { } read
+                ? await read(ids, _log.LastSequence, _stopping.Token)
+                : throw new BigrainException(ErrorCode.Unavailable, $"stream {Key} cannot read versions yet: retry");
+        }
+        catch (Exception failure)
+        {
+            // Those without conditions need not suffer.
+            BigrainException translated = Translate(failure);
+            foreach (PendingWrite write in group.Where(write => !write.Conditions.IsEmpty))
+            {
+                write.Done.TrySetException(translated);
+            }
+
+            return group.FindAll(write => write.Conditions.IsEmpty);
+        }
+
+        var conditions = new GroupConditions(ids, versions);
+        var accepted = new List<PendingWrite>(group.Count);
+        foreach (PendingWrite write in group)
+        {
+            if (conditions.Accept(write.Batch, write.Conditions) is { IsEmpty: false } conflicts)
+            {
+                write.Done.TrySetResult(new ConditionalWrite(0, conflicts));
+            }
+            else
+            {
+                accepted.Add(write);
+            }
+        }
+
+        return accepted;
     }
 
     private static async Task ObserveAsync(Task raised) => await raised.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -352,8 +419,8 @@ public sealed class LogWriter : IAsyncDisposable
         }
     }
 
-    private sealed record PendingWrite(LogBatch Batch, UInt128? Key)
+    private sealed record PendingWrite(LogBatch Batch, UInt128? Key, ImmutableArray<WriteCondition> Conditions)
     {
-        public TaskCompletionSource<long> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<ConditionalWrite> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -40,6 +40,37 @@ internal static class DocumentReader
         return null;
     }
 
+    /// <summary>Version of the living document of an id; <see cref="RowVersion.None"/> when there is none.</summary>
+    /// <param name="snapshot">The snapshot, held by the caller.</param>
+    /// <param name="id">The id, UTF-8.</param>
+    /// <param name="idHash">Its hash.</param>
+    /// <param name="now">Unix milliseconds; a document that expired before is not there.</param>
+    public static RowVersion VersionOf(PartitionSnapshot snapshot, ReadOnlySpan<byte> id, ulong idHash, long now)
+    {
+        for (int i = snapshot.Tails.Length - 1; i >= 0; i--)
+        {
+            TailView tail = snapshot.Tails[i];
+            int row = tail.Find(id, idHash);
+            if (row >= 0)
+            {
+                return tail.IsExpired(row, now) ? RowVersion.None : tail.VersionOf(row);
+            }
+        }
+
+        foreach (SegmentView view in snapshot.Segments)
+        {
+            int slot = view.Segment.Ids.Find(idHash, id);
+            if (slot >= 0 && !view.Deletes.IsDead(slot))
+            {
+                return view.Segment.Ids.ExpiresAtMilliseconds(slot) is > 0 and long at && at <= now
+                    ? RowVersion.None
+                    : view.Segment.Ids.VersionOf(slot);
+            }
+        }
+
+        return RowVersion.None;
+    }
+
     private static async ValueTask<StoredDocument?> ReadAsync(
         Segment segment, int slot, ReadOnlyMemory<byte> id, long now, CancellationToken cancellationToken)
     {

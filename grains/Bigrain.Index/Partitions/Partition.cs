@@ -7,6 +7,7 @@ using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Routing;
+using Bigrain.Index.Segments;
 using Microsoft.Extensions.Logging;
 
 namespace Bigrain.Index.Partitions;
@@ -354,6 +355,24 @@ public sealed partial class Partition : IAsyncDisposable
             }
 
             return bytes;
+        }
+        finally
+        {
+            snapshot.Release();
+        }
+    }
+
+    /// <summary>Versions of documents, as far as the log is applied; reads no record.</summary>
+    /// <param name="ids">Ids, UTF-8.</param>
+    /// <returns>One for each; <see cref="RowVersion.None"/> where there is no such document.</returns>
+    public RowVersion[] VersionsOf(IReadOnlyList<ReadOnlyMemory<byte>> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        PartitionSnapshot snapshot = TakeSnapshot();
+        try
+        {
+            long now = _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            return [.. ids.Select(id => DocumentReader.VersionOf(snapshot, id.Span, _services.IdHash.Hash(id.Span), now))];
         }
         finally
         {

@@ -8,6 +8,7 @@ using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Routing;
 using Bigrain.Index.Schema;
+using Bigrain.Index.Segments;
 using Bigrain.Silo.Http.Bodies;
 
 namespace Bigrain.Silo.Http;
@@ -90,6 +91,7 @@ internal sealed class DocumentFetcher(IGrainFactory grains, ReplicaReader replic
         Vector = request.IncludeVector && !request.Base64 ? document.Vector : null,
         VectorBase64 = request.IncludeVector && request.Base64 ? MemoryMarshal.AsBytes(document.Vector.AsSpan()).ToArray() : null,
         Payload = request.IncludePayload && document.Payload.Length > 0 ? new RawJson(document.Payload) : null,
+        Version = document.Version == RowVersion.None ? null : document.Version.ToString(),
     };
 
     private Task<byte[]> ReadAsync(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Bigrain.Contracts;
+using Bigrain.Contracts.Streams;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
 using Bigrain.Index.Documents;
@@ -7,6 +8,7 @@ using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Randomness;
 using Bigrain.Index.Schema;
+using Bigrain.Index.Segments;
 using Bigrain.Silo.Problems;
 using Microsoft.Extensions.Options;
 using Polly;
@@ -56,7 +58,8 @@ internal sealed class DocumentWriter
     /// <param name="cancellationToken">Stops waiting; the rows may still become durable.</param>
     /// <returns>The token that covers it.</returns>
     /// <exception cref="BigrainException">No stream confirmed its share.</exception>
-    /// <exception cref="RowsFailedException">Some streams did not confirm their share; it lists the rows.</exception>
+    /// <exception cref="RowsFailedException">Some streams did not confirm their share, or refused it for the versions of its documents; it
+    /// lists the rows that were not written.</exception>
     public async Task<WriteToken> WriteAsync(
         CollectionSnapshot collection, ImmutableArray<StreamShare> shares, TimeSpan? timeout, CancellationToken cancellationToken)
     {
@@ -67,14 +70,16 @@ internal sealed class DocumentWriter
             shares.Select(share => WriteShareAsync(collection, share, linked.Token)));
         cancellationToken.ThrowIfCancellationRequested();
         List<(StreamShare Share, long Sequence, BigrainException? Error)> failed = [.. outcomes.Where(outcome => outcome.Error is not null)];
-        if (failed.Count == outcomes.Length)
+        if (failed.Count == outcomes.Length && !failed.Exists(outcome => outcome.Error!.Code == ErrorCode.Conflict))
         {
             throw failed[0].Error!;
         }
 
         if (failed.Count > 0)
         {
-            throw new RowsFailedException(failed[0].Error!, [.. failed.SelectMany(outcome => outcome.Share.Rows).Order()]);
+            // What sending again may mend comes first: only then do conflicts stand by themselves.
+            BigrainException cause = (failed.Find(outcome => outcome.Error!.Code != ErrorCode.Conflict) is { Error: { } other } ? other : failed[0].Error)!;
+            throw new RowsFailedException(cause, [.. failed.SelectMany(outcome => outcome.Share.Rows).Order()]);
         }
 
         return new WriteToken(incarnation, outcomes.Select(outcome => KeyValuePair.Create(outcome.Share.Stream, outcome.Sequence)));
@@ -110,8 +115,10 @@ internal sealed class DocumentWriter
                 {
                     try
                     {
-                        return (await _grains.GetGrain<IStreamWriterGrain>(writer).WriteAsync(collection.Head.Name, batch, token)
-                            .WaitAsync(token)).Sequence;
+                        return share.Conditions.IsEmpty
+                            ? (await _grains.GetGrain<IStreamWriterGrain>(writer).WriteAsync(collection.Head.Name, batch, token)
+                                .WaitAsync(token)).Sequence
+                            : await WriteIfAsync(collection.Head.Name, writer, share, token);
                     }
                     catch (Exception error) when (error is not OperationCanceledException)
                     {
@@ -130,5 +137,28 @@ internal sealed class DocumentWriter
         {
             return (share, 0, FaultTranslation.FromFault(error));
         }
+    }
+
+    private async Task<long> WriteIfAsync(string collection, string writer, StreamShare share, CancellationToken cancellationToken)
+    {
+        ConditionalWriteReply reply = await _grains.GetGrain<IStreamWriterGrain>(writer).WriteIfAsync(
+            collection,
+            new PackedBytes(share.Batch),
+            new PackedBytes(WriteCondition.Encode([.. share.Conditions])),
+            cancellationToken).WaitAsync(cancellationToken);
+        if (reply.Conflicts is null)
+        {
+            return reply.Sequence;
+        }
+
+        WriteCondition first = WriteCondition.Decode(reply.Conflicts.Bytes)[0];
+        int row = share.Rows[first.Row];
+        string found = first.Expected.Sequence == long.MaxValue
+            ? "was written in the same moment"
+            : first.Expected == RowVersion.None ? "does not exist" : $"has version {first.Expected}";
+        throw new BigrainException(
+            ErrorCode.Conflict,
+            $"the document {found}: read it, and decide again",
+            FormattableString.Invariant($"documents[{row}].ifVersion"));
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Schema;
+using Bigrain.Index.Segments;
 
 namespace Bigrain.Silo.Http.Bodies;
 
@@ -12,7 +13,7 @@ internal sealed class WriteParser
 {
     private const string IdTooLong = "an id must have 1 to 512 bytes of UTF-8";
 
-    private static readonly string[] NotSupported = ["vectors", "sparse", "text", "ifVersion"];
+    private static readonly string[] NotSupported = ["vectors", "sparse", "text"];
 
     private readonly CollectionSchema _schema;
     private readonly IIdHash _hash;
@@ -162,6 +163,7 @@ internal sealed class WriteParser
         int idLength = 0;
         bool hasVector = false;
         DateTimeOffset? expiresAt = null;
+        RowVersion? ifVersion = null;
         ReadOnlySpan<byte> payload = [];
         while (JsonBody.NextProperty(ref reader))
         {
@@ -193,6 +195,10 @@ internal sealed class WriteParser
             {
                 expiresAt = JsonBody.ReadTime(ref reader, FieldOf(row, "expiresAt"));
             }
+            else if (reader.ValueTextEquals("ifVersion"u8))
+            {
+                ifVersion = ReadVersion(JsonBody.ReadText(ref reader, FieldOf(row, "ifVersion")), row);
+            }
             else
             {
                 RefuseOther(ref reader, row);
@@ -209,8 +215,15 @@ internal sealed class WriteParser
             throw JsonBody.Invalid(FieldOf(row, "vector"), "the document has no vector: send vector or vectorBase64");
         }
 
-        batches.AddUpsert(_id.AsSpan(0, idLength), _vector, payload, expiresAt);
+        batches.AddUpsert(_id.AsSpan(0, idLength), _vector, payload, expiresAt, ifVersion);
     }
+
+    private static RowVersion? ReadVersion(string? text, int row) => text switch
+    {
+        null => null,
+        _ when RowVersion.TryParse(text, out RowVersion version) => version,
+        _ => throw JsonBody.Invalid(FieldOf(row, "ifVersion"), "send the version that reading the document gave, or 0 where there must be none"),
+    };
 
     private static void RequireOne(bool hasVector, int row)
     {

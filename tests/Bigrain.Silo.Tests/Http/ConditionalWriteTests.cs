@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+
+namespace Bigrain.Silo.Tests.Http;
+
+public sealed class ConditionalWriteTests(SiloFixture silo) : IClassFixture<SiloFixture>
+{
+    [Fact]
+    public async Task A_document_is_written_over_the_version_that_was_read_and_over_no_other()
+    {
+        await silo.CreateAsync("cas", 2);
+        (int status, JsonNode reply) = await WriteAsync("cas", """{"id":"a","vector":[1,1],"ifVersion":"0"}""");
+        Assert.True(status == 200, reply.ToJsonString());
+        string first = await VersionAsync("cas", "a");
+        Assert.Matches("^[0-9]+-[0-9]+$", first);
+
+        (status, reply) = await WriteAsync("cas", """{"id":"a","vector":[2,2],"ifVersion":"0"}""");
+        Assert.Equal(409, status);
+        Assert.Equal("documents[0].ifVersion", reply["field"]!.GetValue<string>());
+        Assert.Equal([0], reply["rows"]!.AsArray().Select(row => row!.GetValue<int>()));
+        Assert.Contains(first, reply["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.False(reply["retryable"]!.GetValue<bool>());
+
+        (status, reply) = await WriteAsync("cas", $$"""{"id":"a","vector":[3,3],"ifVersion":"{{first}}"}""");
+        Assert.True(status == 200, reply.ToJsonString());
+        Assert.NotEqual(first, await VersionAsync("cas", "a"));
+        (status, _) = await WriteAsync("cas", $$"""{"id":"a","vector":[4,4],"ifVersion":"{{first}}"}""");
+        Assert.Equal(409, status);
+
+        await silo.PostAsync("/v1/collections/cas/documents/delete", """{"ids":["a"]}""");
+        (status, _) = await WriteAsync("cas", $$"""{"id":"a","vector":[4,4],"ifVersion":"{{first}}"}""");
+        Assert.Equal(409, status);
+        (status, reply) = await WriteAsync("cas", """{"id":"a","vector":[5,5],"ifVersion":"0"}""");
+        Assert.True(status == 200, reply.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Rows_of_other_streams_are_written_and_those_that_were_not_are_named()
+    {
+        await silo.CreateAsync("mixed", 2);
+        string rows = string.Join(',', Enumerable.Range(0, 40).Select(i => $$"""{"id":"m{{i}}","vector":[{{i}},1]}"""));
+        (int status, JsonNode reply) = await WriteAsync("mixed", rows);
+        Assert.True(status == 200, reply.ToJsonString());
+
+        string next = string.Join(',', Enumerable.Range(0, 40).Select(i => i == 7
+            ? """{"id":"m7","vector":[7,2],"ifVersion":"0"}"""
+            : $$"""{"id":"m{{i}}","vector":[{{i}},2]}"""));
+        (status, reply) = await WriteAsync("mixed", next);
+        Assert.Equal(409, status);
+        int[] refused = [.. reply["rows"]!.AsArray().Select(row => row!.GetValue<int>())];
+        Assert.Contains(7, refused);
+        Assert.InRange(refused.Length, 2, 39);
+        (_, JsonNode got) = await silo.PostAsync(
+            "/v1/collections/mixed/documents/get",
+            $$"""{"ids":[{{string.Join(',', Enumerable.Range(0, 40).Select(i => $"\"m{i}\""))}}],"consistency":"strong"}""");
+        foreach (JsonNode? document in got["documents"]!.AsArray())
+        {
+            int row = int.Parse(document!["id"]!.GetValue<string>()[1..], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(refused.Contains(row) ? 1f : 2f, document["vector"]![1]!.GetValue<float>());
+        }
+    }
+
+    [Fact]
+    public async Task Of_many_senders_at_once_one_wins()
+    {
+        await silo.CreateAsync("race", 2);
+        string version = "0";
+        for (int round = 0; round < 5; round++)
+        {
+            (int Status, JsonNode Reply)[] replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(sender => WriteAsync(
+                "race", $$"""{"id":"one","vector":[{{sender}},{{round + 1}}],"ifVersion":"{{version}}"}""")));
+            Assert.Single(replies, reply => reply.Status == 200);
+            Assert.All(replies, reply => Assert.True(reply.Status is 200 or 409, reply.Reply.ToJsonString()));
+            version = await VersionAsync("race", "one");
+        }
+    }
+
+    [Theory]
+    [InlineData("\"x\"")]
+    [InlineData("7")]
+    [InlineData("\"7\"")]
+    public async Task What_is_no_version_is_refused(string ifVersion)
+    {
+        await silo.CreateAsync($"bad{ifVersion.Length}{ifVersion.Trim('"')}", 2);
+        (int status, JsonNode reply) = await WriteAsync(
+            $"bad{ifVersion.Length}{ifVersion.Trim('"')}", $$"""{"id":"a","vector":[1,1],"ifVersion":{{ifVersion}}}""");
+        Assert.Equal(400, status);
+        Assert.Equal("documents[0].ifVersion", reply["field"]!.GetValue<string>());
+    }
+
+    private Task<(int Status, JsonNode Reply)> WriteAsync(string collection, string documents) =>
+        silo.PostAsync($"/v1/collections/{collection}/documents", $$"""{"documents":[{{documents}}]}""");
+
+    private async Task<string> VersionAsync(string collection, string id)
+    {
+        (int status, JsonNode document) = await silo.GetAsync($"/v1/collections/{collection}/documents/{id}?consistency=strong");
+        Assert.True(status == 200, document.ToJsonString());
+        return document["version"]!.GetValue<string>();
+    }
+}
