@@ -37,6 +37,10 @@ public sealed record PartitionServices
     /// <summary>Admits one segment build at a time, so that building never takes more than one core from queries.</summary>
     public SemaphoreSlim BuildGate { get; } = new(1, 1);
 
+    /// <summary>Admits one build of a new generation's segments at a time. Beside the other gate: a freeze must not wait for minutes, or
+    /// writers would have to.</summary>
+    public SemaphoreSlim RebuildGate { get; } = new(1, 1);
+
     /// <summary>Learned tables of the open generations.</summary>
     public GenerationTables Tables => LazyInitializer.EnsureInitialized(ref _tables, () => new GenerationTables(Store));
 

@@ -101,7 +101,7 @@ internal sealed class SegmentBuilder(
     /// <returns>Its descriptor, or null when no row was added.</returns>
     public Task<SegmentDescriptor?> BuildAsync(
         Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, CancellationToken cancellationToken) =>
-        BuildAsync(fill, covers, Work.Other, cancellationToken);
+        BuildAsync(fill, covers, Work.Rebuild, cancellationToken);
 
     private async Task<SegmentDescriptor?> BuildAsync(
         Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, Work work, CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ internal sealed class SegmentBuilder(
         }
         finally
         {
-            services.BuildGate.Release();
+            GateOf(work).Release();
         }
     }
 
@@ -146,11 +146,13 @@ internal sealed class SegmentBuilder(
         }
     }
 
+    private SemaphoreSlim GateOf(Work work) => work == Work.Rebuild ? services.RebuildGate : services.BuildGate;
+
     private async Task WaitForTurnAsync(Work work, CancellationToken cancellationToken)
     {
         if (work != Work.Freeze)
         {
-            await services.BuildGate.WaitAsync(cancellationToken);
+            await GateOf(work).WaitAsync(cancellationToken);
             return;
         }
 
@@ -208,6 +210,6 @@ internal sealed class SegmentBuilder(
     {
         Freeze,
         Merge,
-        Other,
+        Rebuild,
     }
 }

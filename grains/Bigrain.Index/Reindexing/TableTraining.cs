@@ -82,7 +82,7 @@ public static class TableTraining
 
         float[] rows = await SampleAsync(segments, alive, Wanted(codec, representation, services.Coarse), representation, rotationSeed, services, cancellationToken)
             .ConfigureAwait(false);
-        await services.BuildGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await services.RebuildGate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Task.Factory.StartNew(
@@ -93,7 +93,7 @@ public static class TableTraining
         }
         finally
         {
-            services.BuildGate.Release();
+            services.RebuildGate.Release();
         }
     }
 
