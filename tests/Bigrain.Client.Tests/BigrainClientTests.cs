@@ -48,6 +48,36 @@ public sealed class BigrainClientTests
     }
 
     [Fact]
+    public async Task A_version_that_was_read_is_sent_back_and_a_conflict_names_the_rows_and_is_not_sent_again()
+    {
+        using ScriptedServer server = new(
+            static _ => ScriptedServer.Json("""{"documents":[{"id":"1","version":"12-3"}],"notFound":[]}"""),
+            static _ => ScriptedServer.Json(
+                """{"type":"urn:bigrain:conflict","status":409,"detail":"the document has version 13-0","field":"documents[0].ifVersion","rows":[0]}""",
+                HttpStatusCode.Conflict));
+        using BigrainClient client = new(server);
+        GetReply read = await client.GetDocumentsAsync("docs", new GetRequest { Ids = ["1"] }, Token);
+        BigrainClientException error = await Assert.ThrowsAsync<BigrainClientException>(() => client.WriteAsync(
+            "docs", new WriteRequest { Documents = [new Document { Id = "1", Vector = [1], IfVersion = read.Documents[0].Version }] }, Token));
+        Assert.Contains("\"ifVersion\":\"12-3\"", server.Requests[1].Body, StringComparison.Ordinal);
+        Assert.Equal([0], error.Problem.Rows!);
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Recall_is_asked_for_and_read()
+    {
+        using ScriptedServer server = new(
+            static _ => ScriptedServer.Json("""{"recall":0.98,"lowestRecall":0.7,"queries":50,"k":10,"documents":1000,"generation":2}"""));
+        using BigrainClient client = new(server);
+        RecallReply reply = await client.MeasureRecallAsync("docs", new RecallRequest { Sample = 50, Seed = 9 }, Token);
+        Assert.Equal((0.98, 50, 2), (reply.Recall, reply.Queries, reply.Generation));
+        Assert.EndsWith("/v1/collections/docs/recall", server.Requests[0].Uri, StringComparison.Ordinal);
+        Assert.Contains("\"sample\":50", server.Requests[0].Body, StringComparison.Ordinal);
+        Assert.Contains("\"seed\":9", server.Requests[0].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_endpoint_that_is_down_is_left_for_the_next_one()
     {
         using ScriptedServer server = new(static request => request.RequestUri!.Port == 1
