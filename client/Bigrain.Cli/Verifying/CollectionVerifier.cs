@@ -1,19 +1,18 @@
-using System.Globalization;
 using Bigrain.Cli.Reports;
 using Bigrain.Cli.Tooling;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
-using Bigrain.Index.Log;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Randomness;
-using Bigrain.Index.Schema;
 using Bigrain.Index.Segments;
 
 namespace Bigrain.Cli.Verifying;
 
 /// <summary>Reads every blob of a collection again, whether or not a server runs.</summary>
+/// <remarks>A running server swaps manifests, trims logs and publishes generations meanwhile. Nothing is called damaged before what named it
+/// was read again and still names it: a blob that nothing names any more may be gone.</remarks>
 internal sealed class CollectionVerifier
 {
     private readonly IBlobStore _store;
@@ -21,8 +20,7 @@ internal sealed class CollectionVerifier
     private readonly CollectionCatalog _catalog;
     private readonly TimeProvider _clock;
     private readonly IProgress<Share> _progress;
-    private readonly List<VerifyDamage> _damage = [];
-    private long _blobs;
+    private readonly DamageList _damage = new();
     private long _bytes;
     private int _segments;
 
@@ -41,7 +39,7 @@ internal sealed class CollectionVerifier
     public async Task<VerifyReport> RunAsync(string collection, CancellationToken cancellationToken)
     {
         CollectionHead? head = null;
-        await TryAsync(async () => head = await _catalog.ReadAsync(collection, cancellationToken)
+        await _damage.TryAsync(async () => head = await _catalog.ReadAsync(collection, cancellationToken)
             ?? throw new BigrainException(ErrorCode.NotFound, $"the store has no collection '{collection}'", "collection"));
         if (head is not null)
         {
@@ -50,95 +48,82 @@ internal sealed class CollectionVerifier
                 await VerifyGenerationAsync(head, generation, cancellationToken);
             }
 
+            var log = new LogVerifier(_store, _catalog, _clock, _damage);
             for (int stream = 0; stream < head.Schema.StreamCount; stream++)
             {
-                await VerifyLogAsync(new StreamKey(head.Incarnation, stream), cancellationToken);
+                await log.VerifyAsync(head, stream, cancellationToken);
             }
         }
 
-        return new VerifyReport(collection, _segments, _blobs, _bytes, _damage);
+        return new VerifyReport(collection, _segments, _damage.BlobsRead, _bytes, _damage.Places);
     }
 
-    private async Task VerifyGenerationAsync(CollectionHead head, int generation, CancellationToken cancellationToken)
+    private async Task VerifyGenerationAsync(CollectionHead head, int number, CancellationToken cancellationToken)
     {
-        GenerationRecord? record = null;
-        await TryAsync(async () => record = await _catalog.ReadGenerationAsync(head.Incarnation, generation, cancellationToken));
-        for (int p = 0; p < record?.PartitionCount; p++)
+        int before = _damage.Count;
+        GenerationRecord? generation = null;
+        await _damage.TryAsync(async () => generation = await _catalog.ReadGenerationAsync(head.Incarnation, number, cancellationToken));
+        if (generation is not null)
         {
-            int partition = p;
-            ManifestStore manifests = new(_store, _clock, head.Incarnation, generation, partition, head.Schema.StreamCount);
-            await TryAsync(async () =>
+            foreach (int home in Enumerable.Range(0, generation.PartitionCount).Select(generation.HomeOf).Distinct().Where(home => home != number))
             {
-                ManifestSnapshot snapshot = await manifests.ReadAsync(cancellationToken);
-                foreach (SegmentDescriptor segment in snapshot.Manifest.Segments)
-                {
-                    SegmentLocation location = new(head.Incarnation, generation, partition, segment.Name);
-                    await VerifySegmentAsync(location, segment, head.Schema, manifests, cancellationToken);
-                }
-            });
-            _progress.Report(new Share(partition + 1, record.PartitionCount));
+                await _damage.TryAsync(() => _catalog.ReadGenerationAsync(head.Incarnation, home, cancellationToken));
+            }
+
+            await VerifyTablesAsync(head, generation, cancellationToken);
+            for (int partition = 0; partition < generation.PartitionCount; partition++)
+            {
+                await VerifyPartitionAsync(head, generation, partition, cancellationToken);
+                _progress.Report(new Share(partition + 1, generation.PartitionCount));
+            }
+        }
+
+        // It may have been forgotten since, or the collection dropped: its blobs are nobody's loss then.
+        if (_damage.Count > before
+            && (await _catalog.ReadAsync(head.Name, cancellationToken) is not { } now || now.Incarnation != head.Incarnation || !now.Generations.Contains(number)))
+        {
+            _damage.Forget(before);
         }
     }
 
-    private async Task VerifySegmentAsync(
-        SegmentLocation location, SegmentDescriptor segment, CollectionSchema schema, ManifestStore manifests, CancellationToken cancellationToken)
+    private async Task VerifyTablesAsync(CollectionHead head, GenerationRecord generation, CancellationToken cancellationToken)
     {
-        SegmentReport report = await new SegmentVerifier(_access).VerifyAsync(location, segment, schema, cancellationToken);
-        _segments++;
-        _blobs += report.FilesChecked;
-        _bytes += report.BytesRead;
-        if (!report.IsWhole && await IsNamedAsync(manifests, segment, cancellationToken))
+        foreach (GenerationRepresentation representation in generation.Representations)
         {
-            _damage.AddRange(report.Damage.Select(static d => new VerifyDamage(d.BlobName, d.Offset, d.Expected, d.Found)));
+            if (representation.Tables is { } tables)
+            {
+                string name = DataPaths.Tables(head.Incarnation, tables.Generation, representation.Name);
+                await _damage.TryAsync(() => BlobCheck.RequireAsync(_store, name, tables.LengthBytes, tables.XxHash128, cancellationToken));
+                _bytes += tables.LengthBytes;
+            }
         }
+    }
+
+    private Task VerifyPartitionAsync(CollectionHead head, GenerationRecord generation, int partition, CancellationToken cancellationToken)
+    {
+        int home = generation.HomeOf(partition);
+        ManifestStore manifests = new(_store, _clock, head.Incarnation, home, partition, head.Schema.StreamCount);
+        return _damage.TryAsync(async () =>
+        {
+            ManifestSnapshot snapshot = await manifests.ReadAsync(cancellationToken);
+            foreach (SegmentDescriptor segment in snapshot.Manifest.Segments)
+            {
+                SegmentLocation location = new(head.Incarnation, home, partition, segment.Name);
+                SegmentReport report = await new SegmentVerifier(_access)
+                    .VerifyAsync(location, segment, generation.SchemaOf(head.Schema), cancellationToken);
+                _segments++;
+                _damage.BlobsRead += report.FilesChecked;
+                _bytes += report.BytesRead;
+                if (!report.IsWhole && await IsNamedAsync(manifests, segment, cancellationToken))
+                {
+                    _damage.AddRange(report.Damage.Select(static d => new VerifyDamage(d.BlobName, d.Offset, d.Expected, d.Found)));
+                }
+            }
+        });
     }
 
     // A running server may have replaced the segment meanwhile: what no manifest names is no loss.
     private static async Task<bool> IsNamedAsync(ManifestStore manifests, SegmentDescriptor segment, CancellationToken cancellationToken) =>
         (await manifests.ReadAsync(cancellationToken)).Manifest.Segments.Any(
             s => s.Name == segment.Name && s.DeletesFile?.Name == segment.DeletesFile?.Name);
-
-    private async Task VerifyLogAsync(StreamKey stream, CancellationToken cancellationToken)
-    {
-        LogReader reader = new(_store, stream);
-        long? floor = null;
-        await TryAsync(async () => floor = await reader.ReadFloorAsync(cancellationToken));
-        long expected = floor ?? 1;
-        await foreach (BlobEntry entry in _store.ListAsync(DataPaths.Wal(stream.Incarnation, stream.Stream), null, cancellationToken))
-        {
-            string number = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
-            if (long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) && sequence >= 1)
-            {
-                if (sequence >= expected)
-                {
-                    // Sequences have no gaps: what follows a missing entry would never be replayed.
-                    AddMissing(stream, expected, sequence);
-                    expected = sequence + 1;
-                }
-
-                await TryAsync(() => reader.ReadAsync(sequence, cancellationToken));
-            }
-        }
-    }
-
-    private void AddMissing(StreamKey stream, long first, long end)
-    {
-        for (long sequence = first; sequence < end; sequence++)
-        {
-            _damage.Add(new VerifyDamage(DataPaths.WalEntry(stream.Incarnation, stream.Stream, sequence), 0, "a log entry", "no blob"));
-        }
-    }
-
-    private async Task TryAsync(Func<Task> read)
-    {
-        _blobs++;
-        try
-        {
-            await read();
-        }
-        catch (CorruptBlobException e)
-        {
-            _damage.Add(new VerifyDamage(e.BlobName, e.Offset, e.Expected, e.Found));
-        }
-    }
 }

@@ -67,9 +67,9 @@ internal sealed class BackupRestorer(IBlobStore store, TimeProvider time)
         });
         foreach (BackupLog stream in backup.Streams.Where(static stream => stream.Epoch > 0))
         {
-            var epoch = new StreamEpoch(stream.Epoch, incarnation.Value, stream.First);
-            await CreateAsync(
-                DataPaths.Epoch(incarnation, stream.Stream), FormatJson.Write(BlobKind.Epoch, epoch, FormatJson.Default.StreamEpoch), cancellationToken);
+            string name = DataPaths.Epoch(incarnation, stream.Stream);
+            var epoch = new StreamEpoch(stream.Epoch, incarnation.Value, stream.First) { Of = name };
+            await CreateAsync(name, FormatJson.Write(BlobKind.Epoch, epoch, FormatJson.Default.StreamEpoch), cancellationToken);
         }
 
         foreach (BackupPartition partition in backup.Partitions.Where(static partition => partition.Manifest.Revision > 0))

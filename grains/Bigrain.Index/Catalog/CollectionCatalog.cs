@@ -98,7 +98,16 @@ public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRand
     {
         string blob = DataPaths.Generation(incarnation, generation);
         BlobContent? content = await store.ReadAsync(blob, cancellationToken);
-        return content is null ? null : FormatJson.Read(BlobKind.Generation, blob, content.Bytes, FormatJson.Default.GenerationRecord);
+        if (content is null)
+        {
+            return null;
+        }
+
+        GenerationRecord record = FormatJson.Read(BlobKind.Generation, blob, content.Bytes, FormatJson.Default.GenerationRecord);
+        return record.Generation == generation
+            ? record
+            : throw new CorruptBlobException(
+                blob, BlobEnvelope.HeaderBytes, FormattableString.Invariant($"generation {generation}"), FormattableString.Invariant($"{record.Generation}"));
     }
 
     /// <summary>Describes a generation before HEAD names it; doing it again with the same record changes nothing.</summary>

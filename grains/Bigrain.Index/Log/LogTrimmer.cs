@@ -1,6 +1,5 @@
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
-using Bigrain.Index.Formats;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Routing;
@@ -134,6 +133,6 @@ public sealed class LogTrimmer(IBlobStore store, TimeProvider time, StreamKey ke
     {
         string name = DataPaths.Epoch(key.Incarnation, key.Stream);
         BlobContent? content = await store.ReadAsync(name, cancellationToken);
-        return content is null ? 1 : FormatJson.Read(BlobKind.Epoch, name, content.Bytes, FormatJson.Default.StreamEpoch).Floor;
+        return content is null ? 1 : StreamLog.Decode(name, content).Floor;
     }
 }

@@ -139,13 +139,13 @@ internal sealed class StreamLog
         if (content is null)
         {
             await RequireNoLogAsync(key, store, name, cancellationToken);
-            mine = new StreamEpoch(1, owner, 1);
+            mine = new StreamEpoch(1, owner, 1) { Of = name };
             written = await writes.CreateAsync(name, Encode(mine), cancellationToken);
         }
         else
         {
             StreamEpoch before = Decode(name, content);
-            mine = new StreamEpoch(before.Epoch + 1, owner, before.Floor);
+            mine = new StreamEpoch(before.Epoch + 1, owner, before.Floor) { Of = name };
             written = await writes.ReplaceAsync(name, content.Tag, Encode(mine), cancellationToken);
         }
 
@@ -171,8 +171,13 @@ internal sealed class StreamLog
 
     private static byte[] Encode(StreamEpoch epoch) => FormatJson.Write(BlobKind.Epoch, epoch, FormatJson.Default.StreamEpoch);
 
-    internal static StreamEpoch Decode(string name, BlobContent content) =>
-        FormatJson.Read(BlobKind.Epoch, name, content.Bytes, FormatJson.Default.StreamEpoch);
+    internal static StreamEpoch Decode(string name, BlobContent content)
+    {
+        StreamEpoch epoch = FormatJson.Read(BlobKind.Epoch, name, content.Bytes, FormatJson.Default.StreamEpoch);
+        return epoch.Of is null || epoch.Of == name
+            ? epoch
+            : throw new CorruptBlobException(name, BlobEnvelope.HeaderBytes, "the EPOCH of this stream", $"'{epoch.Of}'");
+    }
 
     /// <summary>Finds the end of the log and learns the batch ids of the last hour; gives up where a later epoch wrote.</summary>
     private async Task AdoptAsync(TimeSpan dedupeWindow, CancellationToken cancellationToken)

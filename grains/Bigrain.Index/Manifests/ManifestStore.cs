@@ -34,6 +34,11 @@ public sealed class ManifestStore(
         }
 
         PartitionManifest manifest = FormatJson.Read(BlobKind.Manifest, BlobName, content.Bytes, FormatJson.Default.PartitionManifest);
+        if (manifest.Of is { } of && of != BlobName)
+        {
+            throw new CorruptBlobException(BlobName, BlobEnvelope.HeaderBytes, "the manifest of this partition", $"'{of}'");
+        }
+
         return ManifestRules.Broken(manifest, streamCount) is { } broken
             ? throw new CorruptBlobException(BlobName, BlobEnvelope.HeaderBytes, broken, "a manifest that breaks it")
             : new ManifestSnapshot(manifest, content.Tag);
@@ -64,6 +69,7 @@ public sealed class ManifestStore(
             throw new InvalidOperationException($"manifest '{BlobName}' revision {next.Revision} refused: expected {broken}");
         }
 
+        next = next with { Of = BlobName };
         byte[] blob = FormatJson.Write(BlobKind.Manifest, next, FormatJson.Default.PartitionManifest);
         SettledWrite written = current.Tag is { } tag
             ? await _writes.ReplaceAsync(BlobName, tag, blob, cancellationToken)

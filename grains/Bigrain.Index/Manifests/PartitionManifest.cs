@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Bigrain.Index.Manifests;
 
@@ -11,6 +12,10 @@ public sealed record PartitionManifest(
     ImmutableArray<SegmentDescriptor> Segments,
     ImmutableArray<long> Floors)
 {
+    /// <summary>Name of its blob: a manifest in the place of another is refused. Null in those that an older release wrote.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Of { get; init; }
+
     /// <summary>Manifest of a partition that has none yet: log sequences start at 1.</summary>
     public static PartitionManifest Empty(int streamCount) =>
         new(0, [], ImmutableArray.CreateRange(Enumerable.Repeat(1L, streamCount)));

@@ -42,7 +42,35 @@ public sealed class ManifestStoreTests
         ManifestStore manifests = Manifests(_store);
         await manifests.TrySwapAsync(await manifests.ReadAsync(Cancel), First(), Cancel);
         BlobContent content = (await _store.ReadAsync(manifests.BlobName, Cancel))!;
-        Assert.Equal(Golden, Encoding.UTF8.GetString(BlobEnvelope.Unwrap(BlobKind.Manifest, "m", content.Bytes, out _).Span));
+        string golden = Golden[..^1] + $",\"of\":\"{manifests.BlobName}\"}}";
+        Assert.Equal(golden, Encoding.UTF8.GetString(BlobEnvelope.Unwrap(BlobKind.Manifest, "m", content.Bytes, out _).Span));
+    }
+
+    [Fact]
+    public async Task A_manifest_of_the_release_before_is_read_and_swapped()
+    {
+        ManifestStore manifests = Manifests(_store);
+        await _store.CreateAsync(manifests.BlobName, BlobEnvelope.Wrap(BlobKind.Manifest, 1, Encoding.UTF8.GetBytes(Golden)), Cancel);
+
+        ManifestSnapshot old = await manifests.ReadAsync(Cancel);
+
+        Assert.Equal((1, 5), (old.Manifest.Revision, old.Manifest.Floors[0]));
+        Assert.NotNull(await manifests.TrySwapAsync(old, old.Manifest with { Revision = 2 }, Cancel));
+    }
+
+    [Fact]
+    public async Task A_manifest_in_the_place_of_another_is_refused()
+    {
+        ManifestStore manifests = Manifests(_store);
+        await manifests.TrySwapAsync(await manifests.ReadAsync(Cancel), First(), Cancel);
+        BlobContent content = (await _store.ReadAsync(manifests.BlobName, Cancel))!;
+        string other = manifests.BlobName.Replace("/part/", "/part/9", StringComparison.Ordinal);
+        await _store.DeleteAsync(manifests.BlobName, null, Cancel);
+        string moved = Encoding.UTF8.GetString(BlobEnvelope.Unwrap(BlobKind.Manifest, "m", content.Bytes, out _).Span)
+            .Replace(manifests.BlobName, other, StringComparison.Ordinal);
+        await _store.CreateAsync(manifests.BlobName, BlobEnvelope.Wrap(BlobKind.Manifest, 1, Encoding.UTF8.GetBytes(moved)), Cancel);
+
+        await Assert.ThrowsAsync<CorruptBlobException>(() => manifests.ReadAsync(Cancel));
     }
 
     [Fact]
