@@ -98,11 +98,11 @@ public sealed class RestoreJob(
         // 4. HEAD.
         await job.SaveAsync(
             record => record with { Stage = "finishing", Done = backup.Bytes, Total = backup.Bytes, IsCommitted = true }, cancellationToken);
-        await CommitAsync(request, restorer.HeadOf(backup, job.Collection, incarnation), cancellationToken);
+        await CommitAsync(request, backup, restorer.HeadOf(backup, job.Collection, incarnation), cancellationToken);
         failPoints.Hit("restore.committed");
     }
 
-    private async Task CommitAsync(RestoreRequest request, CollectionHead head, CancellationToken cancellationToken)
+    private async Task CommitAsync(RestoreRequest request, BackupRecord backup, CollectionHead head, CancellationToken cancellationToken)
     {
         string blob = DataPaths.Head(head.Name);
         byte[] bytes = FormatJson.Write(BlobKind.Head, head, FormatJson.Default.CollectionHead);
@@ -121,22 +121,40 @@ public sealed class RestoreJob(
                 : await _writes.ReplaceAsync(blob, content.Tag, bytes, cancellationToken);
             if (written.Tag is { } tag)
             {
-                await TakeBackIfAliasAsync(head.Name, content is null ? tag : null, cancellationToken);
+                if (content is null)
+                {
+                    await TakeBackUnlessWholeAsync(backup, head, tag, cancellationToken);
+                }
+
                 return;
             }
         }
     }
 
-    // As in the making of a collection: an alias of that name may have come to be since we looked.
-    private async Task TakeBackIfAliasAsync(string name, BlobTag? mine, CancellationToken cancellationToken)
+    // A new name is free again after a drop, unlike a life that was replaced. So (1) an alias of that name may have come to be since we
+    // looked, and (2) a runner that slept here may find that another one finished the job, that the collection was dropped again, and
+    // that its blobs were collected.
+    private async Task TakeBackUnlessWholeAsync(BackupRecord backup, CollectionHead head, BlobTag mine, CancellationToken cancellationToken)
     {
         try
         {
-            await _aliases.RequireNoAliasAsync(name, cancellationToken);
+            await _aliases.RequireNoAliasAsync(head.Name, cancellationToken);
+            string data = DataPaths.Incarnation(head.Incarnation);
+            var there = new HashSet<string>(StringComparer.Ordinal);
+            await foreach (BlobEntry entry in store.ListAsync(data, null, cancellationToken))
+            {
+                there.Add(entry.Name);
+            }
+
+            if (backup.Files.FirstOrDefault(file => !there.Contains(data + file.Name)) is { } missing)
+            {
+                throw new BigrainException(
+                    ErrorCode.Conflict, $"'{data}{missing.Name}' was deleted while the restore slept: start the restore anew", "collection");
+            }
         }
-        catch (BigrainException) when (mine is not null)
+        catch (BigrainException)
         {
-            await _writes.DeleteAsync(DataPaths.Head(name), mine.Value, cancellationToken);
+            await _writes.DeleteAsync(DataPaths.Head(head.Name), mine, cancellationToken);
             throw;
         }
     }

@@ -33,9 +33,11 @@ public sealed class BackupTests
 
     private static readonly PartitionRigSettings Settings = new() { Partition = new PartitionOptions { FreezeDocuments = 200 }, Seed = Seed };
 
-    private readonly MemoryBlobStore _store = new();
     private readonly InstantTime _time = new();
+    private readonly MemoryBlobStore _store;
     private readonly SeededRandom _random = new(Seed);
+
+    public BackupTests() => _store = new MemoryBlobStore(_time);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -287,6 +289,32 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public async Task Garbage_collection_keeps_what_backups_need_and_takes_the_rest()
+    {
+        QueryAnswer[] before = await FillAsync(compacted: false);
+        CollectionHead head = await HeadAsync();
+        await BackupAsync("first");
+        BackupRecord second = await BackupAsync("second");
+        await Backups.DeleteAsync("first", Cancel);
+        await new CollectionCatalog(_store, _time, _random).DropAsync("rig", Cancel);
+
+        await CollectAsync();
+        Assert.Equal(0, Count(DataPaths.Incarnation(head.Incarnation)));
+        Assert.Equal(second.BlobNames.Append("backups/second/BACKUP").Order(StringComparer.Ordinal), _store.Names.Where(name => name.StartsWith("backups/", StringComparison.Ordinal)));
+        await RestoreAsync("second", replace: false);
+        await using (PartitionRig rig = await OpenAsync())
+        {
+            AssertEqual(before, await AnswersAsync(rig));
+        }
+
+        await Backups.DeleteAsync("second", Cancel);
+        await CollectAsync();
+        Assert.Equal(0, Count("backups/"));
+        await using PartitionRig kept = await OpenAsync();
+        AssertEqual(before, await AnswersAsync(kept));
+    }
+
+    [Fact]
     public async Task The_bytes_of_version_1_stay_readable()
     {
         const string Golden =
@@ -361,6 +389,27 @@ public sealed class BackupTests
     }
 
     private async Task<CollectionHead> HeadAsync() => (await new CollectionCatalog(_store, _time, _random).ReadAsync("rig", Cancel))!;
+
+    // Waits out grace and interval and collects twice.
+    private async Task CollectAsync()
+    {
+        foreach (int hours in (int[])[25, 2])
+        {
+            _time.Advance(TimeSpan.FromHours(hours));
+            await new GarbageCollector(new GarbageServices
+            {
+                Store = _store,
+                Catalog = new CollectionCatalog(_store, _time, _random),
+                Pins = [new BackupPins(new JobStore(_store, _time), Backups)],
+                Logs = new DirectLogOwner(_store, _time, _random, new LogWriterOptions()),
+                Options = new GarbageOptions(),
+                DedupeWindow = TimeSpan.FromHours(1),
+                KeepJobs = TimeSpan.FromDays(7),
+                Time = _time,
+                Loggers = NullLoggerFactory.Instance,
+            }).RunAsync(new GarbageRequest(true), Cancel);
+        }
+    }
 
     private int Count(string prefix) => _store.Names.Count(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
