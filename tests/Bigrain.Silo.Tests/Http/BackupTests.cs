@@ -93,7 +93,7 @@ public sealed class BackupTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
         await client.DropCollectionAsync("maps", Token);
         string root = Path.Combine(silo.Settings.Data, "blobs") + Path.DirectorySeparatorChar;
         string file = Directory.EnumerateFiles(Path.Combine(root, "backups", "maps-1"), "default.dense", SearchOption.AllDirectories).First();
-        await using (FileStream stream = File.Open(file, FileMode.Open, FileAccess.ReadWrite))
+        await using (FileStream stream = File.Open(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
         {
             stream.Position = stream.Length / 2;
             int value = stream.ReadByte();
