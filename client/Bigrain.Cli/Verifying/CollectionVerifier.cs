@@ -99,11 +99,11 @@ internal sealed class CollectionVerifier
         }
     }
 
-    private Task VerifyPartitionAsync(CollectionHead head, GenerationRecord generation, int partition, CancellationToken cancellationToken)
+    private async Task VerifyPartitionAsync(CollectionHead head, GenerationRecord generation, int partition, CancellationToken cancellationToken)
     {
         int home = generation.HomeOf(partition);
         ManifestStore manifests = new(_store, _clock, head.Incarnation, home, partition, head.Schema.StreamCount);
-        return _damage.TryAsync(async () =>
+        await _damage.TryAsync(async () =>
         {
             ManifestSnapshot snapshot = await manifests.ReadAsync(cancellationToken);
             foreach (SegmentDescriptor segment in snapshot.Manifest.Segments)

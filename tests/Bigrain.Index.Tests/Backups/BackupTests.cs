@@ -4,7 +4,6 @@ using System.Text.Json;
 using Bigrain.Index.Backups;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
-using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Formats;
 using Bigrain.Index.Garbage;

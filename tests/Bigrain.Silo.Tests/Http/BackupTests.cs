@@ -6,7 +6,6 @@ using Bigrain.Api.Jobs;
 using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
 using Bigrain.Client;
-using Bigrain.Silo.Hosting;
 
 namespace Bigrain.Silo.Tests.Http;
 
