@@ -97,7 +97,7 @@ public sealed class ReindexCrashTests : IDisposable
         await Documents.AssertBitExactAsync(server, "docs", _values, Dimension, Rows);
 
         ToolResult refused = await Tool.RunAsync(server.Environment, "reindex", "docs", "--partition", "3");
-        Assert.Equal(1, refused.ExitCode);
+        Assert.Equal(2, refused.ExitCode);
         Assert.Contains("there is no partition 3", refused.Error, StringComparison.Ordinal);
         ToolResult nothing = await Tool.RunAsync(server.Environment, "reindex", "publish", "docs");
         Assert.Equal(1, nothing.ExitCode);
