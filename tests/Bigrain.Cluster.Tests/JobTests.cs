@@ -37,6 +37,25 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_silo_that_drains_hands_its_job_over_and_no_step_is_lost()
+    {
+        var kind = new GatedJob();
+        await using SiloCluster cluster = await SiloCluster.StartAsync(2, more: services => services.AddSingleton<IJobKind>(kind));
+        JobStore jobs = SiloCluster.Of<JobStore>(cluster.Silos[0]);
+        string id = (await SiloCluster.Of<JobStarter>(cluster.Silos[0]).StartAsync(GatedJob.KindName, null, null, null, Cancel)).Id;
+        kind.Open(3);
+        await cluster.EventuallyAsync("three steps are done", async () => (await ReadAsync(jobs, id)).Done == 3);
+
+        JobRunner first = (await ReadAsync(jobs, id)).Runner!;
+        await cluster.DrainAsync(cluster.SiloOf(first.Silo));
+        jobs = SiloCluster.Of<JobStore>(cluster.Silos[0]);
+        kind.Open(100);
+        await cluster.EventuallyAsync("it is done", async () => (await ReadAsync(jobs, id)).State == JobState.Succeeded);
+        Assert.NotEqual(first.Silo, (await ReadAsync(jobs, id)).Runner!.Silo);
+        Assert.Equal((1, 1, 1), (kind.Begun(0), kind.Begun(1), kind.Begun(2)));
+    }
+
+    [Fact]
     public async Task A_cancel_asked_of_any_silo_ends_a_waiting_step_and_undoes()
     {
         var kind = new GatedJob();
