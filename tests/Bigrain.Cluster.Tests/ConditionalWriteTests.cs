@@ -5,10 +5,8 @@ using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
 using Bigrain.Grains.Recall;
 using Bigrain.Index.Documents;
-using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Segments;
-using Orleans.TestingHost;
 
 namespace Bigrain.Cluster.Tests;
 
