@@ -1,5 +1,6 @@
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
+using Bigrain.Api.Reindexing;
 using Bigrain.Client;
 using Bigrain.EndToEnd.Clusters;
 using Bigrain.EndToEnd.Loads;
@@ -61,6 +62,14 @@ public sealed class MixedReleaseTests(AzuriteServer azurite)
                     Assert.Null(set.FaultOf(query, await client.QueryAsync(set.Collection, set.Query(query), Token)));
                 }
             }
+        }
+
+        // A new generation would be nothing to the older silos.
+        using (BigrainClient client = cluster.Client(first: 2, timeoutSeconds: 60))
+        {
+            BigrainClientException refused = await Assert.ThrowsAsync<BigrainClientException>(
+                () => client.ReindexAsync(byNewer.Collection, new ReindexRequest(), Token));
+            Assert.Contains("older release", refused.Message, StringComparison.Ordinal);
         }
 
         // 2. Queries and writes through all of them while the older ones are replaced one by one.
