@@ -9,10 +9,10 @@ public sealed class KeeperOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan UnloadAfter { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Time without a query after which a partition of a generation that is not the current one is unloaded. Default 30 s. Raising
-    /// it keeps two generations in memory for longer after a publish; below the longest query a late one must read the HEAD again.</summary>
+    /// <summary>Time without a query after which a partition of a generation that is not the current one is unloaded. Default 10 s. Raising
+    /// it keeps two generations in memory for longer after a publish; a query that comes later must read the HEAD again.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan UnloadSpareAfter { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan UnloadSpareAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often idle and aged tails are looked for. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]

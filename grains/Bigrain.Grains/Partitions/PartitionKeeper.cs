@@ -28,6 +28,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     private readonly SemaphoreSlim _maintenance;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _timer;
+    private readonly ITimer _spareTimer;
 
     public PartitionKeeper(PartitionHost host, CollectionDirectory directory, SiloMap silos, KeeperOptions options, TimeProvider time, ILogger<PartitionKeeper> logger)
     {
@@ -39,6 +40,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         _logger = logger;
         _maintenance = new SemaphoreSlim(options.ConcurrentMaintenance, options.ConcurrentMaintenance);
         _timer = time.CreateTimer(_ => Sweep(), null, options.SweepPeriod, options.SweepPeriod);
+        _spareTimer = time.CreateTimer(_ => SweepSpares(), null, options.UnloadSpareAfter / 2, options.UnloadSpareAfter / 2);
     }
 
     /// <summary>Called after a freeze or merge was committed, so that the other replicas hear of it; must not throw.</summary>
@@ -134,6 +136,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync();
+        await _spareTimer.DisposeAsync();
         await _stopping.CancelAsync();
         await Task.WhenAll(_kept.Values.Select(QuietAsync));
         _stopping.Dispose();
@@ -286,22 +289,33 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
 
     private void Sweep()
     {
-        foreach ((PartitionKey key, KeptPartition kept) in _kept)
+        foreach (KeptPartition kept in _kept.Values)
         {
-            if (kept.Loaded is not { } loaded)
-            {
-                continue;
-            }
-
-            if (_time.GetElapsedTime(kept.LastUsed) > UnloadAfter(kept.Collection, key))
-            {
-                LogIdle(_logger, key);
-                CloseAsync(key, CancellationToken.None).Ignore();
-            }
-            else
+            if (kept.Loaded is { } loaded && !UnloadedIfIdle(kept))
             {
                 RequestMaintenance(loaded);
             }
         }
+    }
+
+    /// <summary>A generation that does not answer takes memory from the one that does: it is not left waiting for the next sweep.</summary>
+    private void SweepSpares()
+    {
+        foreach (KeptPartition kept in _kept.Values.Where(kept => kept.Loaded is not null && IsSpare(kept.Collection, kept.Key)))
+        {
+            UnloadedIfIdle(kept);
+        }
+    }
+
+    private bool UnloadedIfIdle(KeptPartition kept)
+    {
+        if (_time.GetElapsedTime(kept.LastUsed) <= UnloadAfter(kept.Collection, kept.Key))
+        {
+            return false;
+        }
+
+        LogIdle(_logger, kept.Key);
+        CloseAsync(kept.Key, CancellationToken.None).Ignore();
+        return true;
     }
 }

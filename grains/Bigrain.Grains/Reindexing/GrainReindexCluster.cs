@@ -19,7 +19,7 @@ namespace Bigrain.Grains.Reindexing;
 internal sealed class GrainReindexCluster(
     IGrainFactory grains, SiloMap silos, ReplicaView view, CollectionDirectory directory, RecallMeasurement recall, TimeProvider time) : IReindexCluster
 {
-    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<SiloCapacity>> GetSilosAsync(CancellationToken cancellationToken) => CallAsync(async () =>
