@@ -17,7 +17,7 @@ internal static class JobText
     /// <summary>How far it is, in one line.</summary>
     public static string Describe(JobInfo job)
     {
-        var parts = new List<string> 
+        var parts = new List<string>
         {
             job.State != JobStates.Running ? job.State
             : job.CancelRequested ? "cancelling"

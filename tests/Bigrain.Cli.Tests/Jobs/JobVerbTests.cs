@@ -12,13 +12,31 @@ public sealed class JobVerbTests
 {
     private static JobInfo Running(long done) => new()
     {
-        Id = "1", Kind = "warm", Collection = "docs", State = JobStates.Running, Stage = "warming", Done = done, Total = 4,
-        Progress = done / 4.0, Unit = "copies", RatePerSecond = 0.5, RemainingSeconds = 6, Attempt = 1, Silo = "silo-0",
+        Id = "1",
+        Kind = "warm",
+        Collection = "docs",
+        State = JobStates.Running,
+        Stage = "warming",
+        Done = done,
+        Total = 4,
+        Progress = done / 4.0,
+        Unit = "copies",
+        RatePerSecond = 0.5,
+        RemainingSeconds = 6,
+        Attempt = 1,
+        Silo = "silo-0",
     };
 
     private static JobInfo Succeeded => new()
     {
-        Id = "1", Kind = "warm", Collection = "docs", State = JobStates.Succeeded, Done = 4, Total = 4, Unit = "copies", Progress = 1,
+        Id = "1",
+        Kind = "warm",
+        Collection = "docs",
+        State = JobStates.Succeeded,
+        Done = 4,
+        Total = 4,
+        Unit = "copies",
+        Progress = 1,
         Result = RawJson.Parse("""{"copies":4}"""),
     };
 
@@ -43,7 +61,11 @@ public sealed class JobVerbTests
     {
         var ended = new JobInfo
         {
-            Id = "1", Kind = "warm", Collection = "docs", State = state, Error = type is null ? null : new ApiProblem { Type = type, Detail = "that is why" },
+            Id = "1",
+            Kind = "warm",
+            Collection = "docs",
+            State = state,
+            Error = type is null ? null : new ApiProblem { Type = type, Detail = "that is why" },
         };
         ToolRun run = await ToolRun.OfAsync(Server(ended), "warm", "docs", "--watch");
         Assert.Equal(exitCode, run.ExitCode);

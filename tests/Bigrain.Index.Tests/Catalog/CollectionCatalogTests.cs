@@ -69,7 +69,8 @@ public sealed class CollectionCatalogTests
             2,
             5,
             [new GenerationRepresentation("default", CodecSpec.Pq(3, 8)) { DenseType = DenseType.Int8, Tables = new TablesReference(2, 77, "00112233445566778899aabbccddeeff") }],
-            head.CreatedAt) { Homes = [2, 3] };
+            head.CreatedAt)
+        { Homes = [2, 3] };
         await _catalog.WriteGenerationAsync(head.Incarnation, rebuilt, Cancel);
         await _catalog.WriteGenerationAsync(head.Incarnation, rebuilt, Cancel);
         Assert.Equal(GoldenLaterGeneration, await BodyAsync(BlobKind.Generation, DataPaths.Generation(head.Incarnation, 3)));
