@@ -29,6 +29,9 @@ public sealed record QueryAnswer
     /// <summary>How long to wait before asking again, where a silo was overloaded; null where none was.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Partitions that were searched and lost before they were verified, after their candidates had pushed others out.</summary>
+    internal ImmutableArray<int> CutForLost { get; init; } = [];
+
     /// <summary>Partitions that answered whole.</summary>
     public int PartitionsAnswered => PartitionsAsked - Missing.Length;
 

@@ -20,6 +20,9 @@ public sealed class QueryCoordinator(QueryParts parts)
     private const double VerificationShare = 0.25;
     private static readonly TimeSpan MostForVerification = TimeSpan.FromSeconds(1);
 
+    // A query over the rest needs time to come to something.
+    private const double LeastForRest = 0.25;
+
     /// <summary>Makes a coordinator that shares nothing, with default settings.</summary>
     /// <param name="time">Clock.</param>
     public QueryCoordinator(TimeProvider time)
@@ -41,6 +44,11 @@ public sealed class QueryCoordinator(QueryParts parts)
         try
         {
             QueryAnswer answer = await RunAsync(plan, transport, cancellationToken);
+            if (answer.Hits.Length < plan.K && answer.CutForLost.Length > 0)
+            {
+                answer = await FillAsync(answer, plan, transport, plan.Budget - parts.Time.GetElapsedTime(started), cancellationToken);
+            }
+
             parts.Instruments.RecordQuery(answer.Complete ? "complete" : "degraded", parts.Time.GetElapsedTime(started));
             if (answer.Reason is { } reason)
             {
@@ -101,6 +109,35 @@ public sealed class QueryCoordinator(QueryParts parts)
             : VerificationState.Partial;
     }
 
+    /// <summary>Asks the other partitions once more where a verification was lost after the cut: what was lost had pushed their
+    /// candidates out, and an answer that says what is missing still has the best of the rest.</summary>
+    private async Task<QueryAnswer> FillAsync(
+        QueryAnswer answer, QueryPlan plan, ISearchTransport transport, TimeSpan left, CancellationToken cancellationToken)
+    {
+        HashSet<int> lost = [.. answer.CutForLost];
+        ImmutableArray<PartitionTarget> rest = plan.Targets.RemoveAll(target => lost.Contains(target.Partition));
+        if (rest.IsEmpty || left < plan.Budget * LeastForRest)
+        {
+            return answer;
+        }
+
+        try
+        {
+            QueryAnswer again = await RunAsync(plan with { Targets = rest, Budget = left }, transport, cancellationToken);
+            return again with
+            {
+                PartitionsAsked = answer.PartitionsAsked,
+                Missing = [.. again.Missing.Concat(answer.Missing.Where(missing => lost.Contains(missing.Partition))).OrderBy(missing => missing.Partition)],
+                Cost = answer.Cost + again.Cost,
+                Stages = [.. answer.Stages, .. again.Stages],
+            };
+        }
+        catch (BigrainException)
+        {
+            return answer;
+        }
+    }
+
     private async Task<QueryAnswer> RunAsync(QueryPlan plan, ISearchTransport transport, CancellationToken cancellationToken)
     {
         TimeProvider time = parts.Time;
@@ -144,6 +181,7 @@ public sealed class QueryCoordinator(QueryParts parts)
             Verified = StateOf(best),
             Generation = plan.Generation,
             RetryAfter = verified.RetryAfter,
+            CutForLost = [.. verified.Lost.Select(missing => missing.Partition).Except(found.Lost.Select(missing => missing.Partition))],
             Cost = verified.Attempts.Aggregate(default(QueryCost), (sum, attempt) => sum + attempt.Cost),
             Stages =
             [

@@ -42,6 +42,21 @@ public sealed class QueryCoordinatorTests
     }
 
     [Fact]
+    public async Task A_silo_that_is_lost_before_its_verification_leaves_the_best_of_the_rest()
+    {
+        FakeSilo lost = Silo(("near", 1f), ("next", 2f));
+        lost.IsLostAfterSearch = true;
+        var transport = new FakeTransport { ["a"] = Silo(("far", 9f), ("farther", 10f)), ["b"] = lost };
+
+        QueryAnswer answer = await SearchAsync(transport, k: 2);
+
+        Assert.Equal(["far", "farther"], answer.Hits.Select(hit => Encoding.UTF8.GetString(hit.Id.Span)));
+        Assert.Equal("unreachable", answer.Reason);
+        Assert.Equal([1], answer.Missing.Select(missing => missing.Partition));
+        Assert.Equal((2, 1), (answer.PartitionsAsked, answer.PartitionsAnswered));
+    }
+
+    [Fact]
     public async Task A_silo_that_fails_is_missing_and_the_answer_says_so()
     {
         var transport = new FakeTransport
@@ -149,6 +164,8 @@ public sealed class QueryCoordinatorTests
 
         public PartitionAnswer Answer { get; set; }
 
+        public bool IsLostAfterSearch { get; set; }
+
         public int VerifyCalls { get; set; }
     }
 
@@ -180,6 +197,11 @@ public sealed class QueryCoordinatorTests
         {
             FakeSilo fake = this[silo];
             fake.VerifyCalls++;
+            if (fake.IsLostAfterSearch)
+            {
+                throw new BigrainException(ErrorCode.Unavailable, "gone");
+            }
+
             VerifyRequest verify = VerifyRequest.Decode(request);
             Assert.Equal(7, verify.Ticket);
             return Task.FromResult(new VerifyReply
