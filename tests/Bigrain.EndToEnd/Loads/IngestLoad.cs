@@ -27,7 +27,7 @@ internal sealed partial class IngestLoad : IAsyncDisposable
 
     private readonly IReadOnlyList<BigrainClient> _clients;
     private readonly string _collection;
-    private readonly bool _deletes;
+    private readonly bool _byCodes;
     private readonly ConcurrentDictionary<string, SentDocument> _sent = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _problems = new();
     private readonly CancellationTokenSource _stop = new();
@@ -41,9 +41,9 @@ internal sealed partial class IngestLoad : IAsyncDisposable
     private int _wrongReads;
     private long _longestTicks;
 
-    private IngestLoad(IReadOnlyList<BigrainClient> clients, string collection, bool deletes)
+    private IngestLoad(IReadOnlyList<BigrainClient> clients, string collection, bool byCodes)
     {
-        _deletes = deletes;
+        _byCodes = byCodes;
         _clients = clients;
         _collection = collection;
         _workers = [.. Enumerable.Range(0, clients.Count).Select(worker => Task.Run(() => WorkAsync(worker)))];
@@ -51,8 +51,11 @@ internal sealed partial class IngestLoad : IAsyncDisposable
 
     public int Acknowledged => Volatile.Read(ref _acknowledged);
 
-    /// <summary>Starts a load on a collection of <see cref="Dimension"/> dimensions.</summary>
-    public static IngestLoad Start(IReadOnlyList<BigrainClient> clients, string collection, bool deletes = false) => new(clients, collection, deletes);
+    /// <summary>Starts a load.</summary>
+    /// <param name="clients">One worker for each, whose client it disposes.</param>
+    /// <param name="collection">A collection of <see cref="Dimension"/> dimensions.</param>
+    /// <param name="byCodes">Whether it is searched by codes, which may miss a document: own writes are then read by id. Such a load deletes, too.</param>
+    public static IngestLoad Start(IReadOnlyList<BigrainClient> clients, string collection, bool byCodes = false) => new(clients, collection, byCodes);
 
     public async Task<IngestReport> StopAsync()
     {
@@ -115,7 +118,7 @@ internal sealed partial class IngestLoad : IAsyncDisposable
             }
 
             await WriteAsync(worker, batch, rows);
-            if (_deletes && batch % DeleteEvery == 0)
+            if (_byCodes && batch % DeleteEvery == 0)
             {
                 await DeleteAsync(worker, random.Next(serial));
             }
@@ -232,6 +235,12 @@ internal sealed partial class IngestLoad : IAsyncDisposable
     {
         try
         {
+            if (_byCodes)
+            {
+                await GetOwnWriteAsync(worker, row);
+                return;
+            }
+
             QueryReply reply = await _clients[worker].QueryAsync(
                 _collection, new QueryRequest { VectorBase64 = NumberSet.Bytes(Vector(worker, row.Serial, row.Version)), K = 1, IncludePayload = false }, CancellationToken.None);
             string id = Id(worker, row.Serial);
@@ -244,6 +253,17 @@ internal sealed partial class IngestLoad : IAsyncDisposable
         catch (BigrainClientException e)
         {
             _problems.Enqueue($"read failed at {Stopwatch.GetElapsedTime(_start).TotalSeconds:0.00} s: {e.Code}: {e.Message}");
+        }
+    }
+
+    private async Task GetOwnWriteAsync(int worker, (int Serial, int Version) row)
+    {
+        string id = Id(worker, row.Serial);
+        GetReply reply = await _clients[worker].GetDocumentsAsync(_collection, new GetRequest { Ids = [id], Base64 = true }, CancellationToken.None);
+        if (reply.Documents is not [var document] || !NumberSet.Bytes(Vector(worker, row.Serial, row.Version)).AsSpan().SequenceEqual(document.VectorBase64))
+        {
+            Interlocked.Increment(ref _wrongReads);
+            _problems.Enqueue($"own write {id} version {row.Version} not read at {Stopwatch.GetElapsedTime(_start).TotalSeconds:0.00} s");
         }
     }
 

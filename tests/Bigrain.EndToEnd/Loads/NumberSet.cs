@@ -20,6 +20,7 @@ internal sealed class NumberSet : IExpectation
     private readonly string[] _ids;
     private readonly int[] _partitions;
     private readonly (int Squared, int Row)[][] _ranked;
+    private readonly Dictionary<string, int> _rows;
 
     public NumberSet(string collection, int seed, int count, int dimension, int partitions)
     {
@@ -32,6 +33,7 @@ internal sealed class NumberSet : IExpectation
         _ids = [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{collection}-{i}"))];
         _partitions = [.. _ids.Select(id => PartitionOf(id, partitions))];
         _ranked = [.. _queries.Select(Rank)];
+        _rows = Enumerable.Range(0, count).ToDictionary(row => _ids[row], StringComparer.Ordinal);
     }
 
     public string Collection { get; }
@@ -47,8 +49,9 @@ internal sealed class NumberSet : IExpectation
     /// <summary>Share of the partitions under which an answer is an error; 0 takes every flagged answer.</summary>
     public double MinCoverage { get; init; } = 1;
 
-    /// <summary>Leaves to scan and candidates to verify; 0 is automatic, many make the coarse path exact.</summary>
-    public int Effort { get; init; }
+    /// <summary>Whether it is searched by codes, which may miss a neighbour: then every hit must be a document of this set with its exact
+    /// score, once and in order, and as many as asked; another generation's or a stale one would break that.</summary>
+    public bool IsApproximate { get; init; }
 
     public IEnumerable<Document> Documents => _ids.Select((id, i) => new Document { Id = id, VectorBase64 = Bytes(_vectors[i]) });
 
@@ -58,7 +61,7 @@ internal sealed class NumberSet : IExpectation
     public static int PartitionOf(string id, int partitions) =>
         (int)Math.BigMul(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(id)), (ulong)partitions, out _);
 
-    public QueryRequest Query(int index) => new() { VectorBase64 = Bytes(_queries[index]), K = 10, MinCoverage = MinCoverage, Nprobe = Effort, Shortlist = Effort };
+    public QueryRequest Query(int index) => new() { VectorBase64 = Bytes(_queries[index]), K = 10, MinCoverage = MinCoverage };
 
     public string? FaultOf(int index, QueryReply reply)
     {
@@ -66,6 +69,11 @@ internal sealed class NumberSet : IExpectation
         {
             // Scores are estimates: what is found must still be documents of this set.
             return reply.Hits.FirstOrDefault(hit => !hit.Id.StartsWith(Collection, StringComparison.Ordinal)) is { } strange ? $"{strange.Id} was never written" : null;
+        }
+
+        if (IsApproximate && reply.Complete)
+        {
+            return ApproximateFaultOf(index, reply);
         }
 
         // Partitions that are behind are listed as missing too, beside others that are gone; what they have is in the answer.
@@ -89,12 +97,44 @@ internal sealed class NumberSet : IExpectation
         return null;
     }
 
+    private string? ApproximateFaultOf(int index, QueryReply reply)
+    {
+        if (reply.Hits.Count != 10)
+        {
+            return $"{reply.Hits.Count} hits instead of 10";
+        }
+
+        for (int i = 0; i < reply.Hits.Count; i++)
+        {
+            QueryHit hit = reply.Hits[i];
+            if (!_rows.TryGetValue(hit.Id, out int row))
+            {
+                return $"hit {i} is {hit.Id}, which is not of this set";
+            }
+
+            int expected = Squared(_vectors[row], _queries[index]);
+            if (Math.Abs(hit.Score - Math.Sqrt(expected)) > Tolerance * Math.Sqrt(expected))
+            {
+                return $"hit {i} is {hit.Id} at {hit.Score} instead of {Math.Sqrt(expected)}";
+            }
+
+            if (i > 0 && reply.Hits[i - 1].Score > hit.Score)
+            {
+                return $"hit {i} is closer than the one before";
+            }
+        }
+
+        return reply.Hits.Select(static hit => hit.Id).Distinct().Count() == reply.Hits.Count ? null : "a document is found twice";
+    }
+
     private static float[][] Make(Random random, int count, int dimension) =>
         [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, dimension).Select(_ => (float)random.Next(-Largest, Largest + 1)).ToArray())];
 
+    private static int Squared(float[] left, float[] right) => left.Zip(right, static (a, b) => (int)((a - b) * (a - b))).Sum();
+
     private (int Squared, int Row)[] Rank(float[] query) =>
     [
-        .. _vectors.Select((vector, row) => (Squared: vector.Zip(query, static (a, b) => (int)((a - b) * (a - b))).Sum(), Row: row))
+        .. _vectors.Select((vector, row) => (Squared: Squared(vector, query), Row: row))
             .OrderBy(static ranked => ranked.Squared)
             .ThenBy(ranked => _ids[ranked.Row], StringComparer.Ordinal),
     ];
