@@ -31,6 +31,19 @@ public sealed class ReindexTests(ClusterFixture fixture) : ClusterScenario(fixtu
             numbers.Collection,
             new CollectionRequest { Metric = "l2", Dimension = numbers.Dimension, Codec = "rabitq:1", Partitions = Partitions, Replicas = 2 },
             Token);
+        try
+        {
+            await RunAsync(client, numbers);
+        }
+        finally
+        {
+            // The next scenario finds the cluster without it, whatever became of this one.
+            await client.DropCollectionAsync(numbers.Collection, CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(BigrainClient client, NumberSet numbers)
+    {
         foreach (Document[] batch in numbers.Documents.Chunk(BatchRows))
         {
             await client.WriteAsync(numbers.Collection, new WriteRequest { Documents = batch }, Token);
@@ -75,6 +88,5 @@ public sealed class ReindexTests(ClusterFixture fixture) : ClusterScenario(fixtu
         Assert.Equal(0, written.WrongReads);
         Assert.Equal(0, written.Refused);
         Assert.Equal(0, written.Unknown);
-        await client.DropCollectionAsync(numbers.Collection, Token);
     }
 }
