@@ -111,7 +111,7 @@ internal sealed class SegmentBuilder(
         {
             // Writers wait for freezes, nobody for merges.
             CpuPace? pace = work == Work.Merge
-                ? CpuPace.Of(services.Time, services.Options.MergeCpuShare, () => Volatile.Read(ref services.WaitingFreezes.Value) > 0, cancellationToken)
+                ? CpuPace.Of(services.Options.MergeCpuShare, () => Volatile.Read(ref services.WaitingFreezes.Value) > 0, cancellationToken)
                 : null;
             return await Task.Factory.StartNew(
                 () => WriteAsync(fill, covers, pace, cancellationToken),

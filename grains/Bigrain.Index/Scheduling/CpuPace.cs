@@ -19,13 +19,12 @@ public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> proc
     private long _startedAt;
     private bool _hasStarted;
 
-    /// <summary>A pace by the real processor clock.</summary>
-    /// <param name="time">Clock of what has passed.</param>
+    /// <summary>A pace by the real processor clock, and by real time: beside a simulated clock, which may stand still, it would pause for ever.</summary>
     /// <param name="share">Largest share of one core.</param>
     /// <param name="isUrgent">Whether somebody waits for the thread.</param>
     /// <param name="cancellationToken">Ends a pause.</param>
-    public static CpuPace Of(TimeProvider time, double share, Func<bool> isUrgent, CancellationToken cancellationToken) => new(
-        time, share, static () => TimeSpan.FromSeconds(ThreadCpuClock.Seconds()), length => cancellationToken.WaitHandle.WaitOne(length), isUrgent);
+    public static CpuPace Of(double share, Func<bool> isUrgent, CancellationToken cancellationToken) => new(
+        TimeProvider.System, share, static () => TimeSpan.FromSeconds(ThreadCpuClock.Seconds()), length => cancellationToken.WaitHandle.WaitOne(length), isUrgent);
 
     /// <summary>Pauses for as long as the thread is ahead of its share; called between pieces of work of some milliseconds.</summary>
     public void Step()
