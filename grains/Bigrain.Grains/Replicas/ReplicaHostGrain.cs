@@ -163,6 +163,18 @@ internal sealed partial class ReplicaHostGrain(
         return Array.Exists(overfull, full => full);
     }
 
+    /// <summary>Passes an entry on to a partition that does not answer queries, without waiting: one that lags reads the log in the
+    /// background, and must not keep the entry from those that answer.</summary>
+    private void ApplyToSpare(Partition partition, LogEntry entry)
+    {
+        if (entry.Sequence == partition.AppliedSequence(entry.Stream) + 1)
+        {
+            partition.PushAsync(entry, CancellationToken.None).AsTask().Ignore();
+        }
+
+        keeper.RequestMaintenance(partition);
+    }
+
     /// <summary>Applies an entry to a partition that is loaded; one that is not reads the log when it is.</summary>
     /// <returns>Whether its tail is overfull.</returns>
     private async Task<bool> ApplyAsync(string collection, PartitionKey key, LogEntry entry, CancellationToken cancellationToken)
@@ -179,11 +191,13 @@ internal sealed partial class ReplicaHostGrain(
             return false;
         }
 
-        if (!isSpare)
+        if (isSpare)
         {
-            keeper.Touch(key);
+            ApplyToSpare(partition, entry);
+            return partition.Overfull;
         }
 
+        keeper.Touch(key);
         try
         {
             if (entry.Sequence > partition.AppliedSequence(entry.Stream))

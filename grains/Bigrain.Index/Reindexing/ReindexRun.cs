@@ -62,15 +62,24 @@ internal sealed class ReindexRun
         if (head.CurrentGeneration != target.Generation)
         {
             await CatchUpAsync(head, target, cancellationToken);
-            await VerifyAsync(head, source, target, cancellationToken);
-            if (Action == ReindexAction.Verify || (Action == ReindexAction.Build && !_body.Request.Publish))
+            using var published = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task kept = KeepAsync(head, target, published.Token);
+            try
             {
-                return;
-            }
+                await VerifyAsync(head, source, target, cancellationToken);
+                if (Action == ReindexAction.Verify || (Action == ReindexAction.Build && !_body.Request.Publish))
+                {
+                    return;
+                }
 
-            // What was loaded long ago may have been unloaded since.
-            await OpenAsync(head, target, cancellationToken);
-            await PublishAsync(target, cancellationToken);
+                await OpenAsync(head, target, cancellationToken);
+                await PublishAsync(target, cancellationToken);
+            }
+            finally
+            {
+                await published.CancelAsync();
+                await kept.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         await DrainAsync(source, target, cancellationToken);
@@ -270,6 +279,23 @@ internal sealed class ReindexRun
                 }
 
                 await Task.Delay(_parts.PollPeriod, Time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Keeps the generation loaded while it is looked at: nobody else asks for it yet.</summary>
+    private async Task KeepAsync(CollectionHead head, GenerationRecord target, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(_parts.KeepPeriod, Time, cancellationToken);
+            try
+            {
+                await _parts.Cluster.OpenAsync(head, KeysOf(target), cancellationToken);
+            }
+            catch (BigrainException)
+            {
+                // What cannot be loaded fails the step that needs it.
             }
         }
     }
