@@ -1,7 +1,7 @@
 namespace Bigrain.Index.Scheduling;
 
 /// <summary>Keeps the processor time of one thread under a share of one core, by pausing it.</summary>
-/// <remarks>Belongs to the thread that calls it first.</remarks>
+/// <remarks>One caller at a time.</remarks>
 /// <param name="time">Clock of what has passed.</param>
 /// <param name="share">Largest share of one core, over 0.</param>
 /// <param name="processorTime">Processor time of the calling thread.</param>
@@ -17,7 +17,7 @@ public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> proc
 
     private TimeSpan _usedBefore;
     private long _startedAt;
-    private bool _hasStarted;
+    private int _thread;
 
     /// <summary>A pace by the real processor clock, and by real time: beside a simulated clock, which may stand still, it would pause for ever.</summary>
     /// <param name="share">Largest share of one core.</param>
@@ -29,9 +29,11 @@ public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> proc
     /// <summary>Pauses for as long as the thread is ahead of its share; called between pieces of work of some milliseconds.</summary>
     public void Step()
     {
-        if (!_hasStarted)
+        // Work that went on on another thread begins anew: what that one used before is not owed by this work.
+        int thread = Environment.CurrentManagedThreadId;
+        if (_thread != thread)
         {
-            _hasStarted = true;
+            _thread = thread;
             _usedBefore = processorTime();
             _startedAt = time.GetTimestamp();
             return;
