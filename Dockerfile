@@ -11,6 +11,7 @@ COPY grains/Bigrain.Kernels/*.csproj grains/Bigrain.Kernels/
 COPY grains/Bigrain.Index/*.csproj grains/Bigrain.Index/
 COPY grains/Bigrain.Contracts/*.csproj grains/Bigrain.Contracts/
 COPY grains/Bigrain.Grains/*.csproj grains/Bigrain.Grains/
+COPY grains/Bigrain.Training/*.csproj grains/Bigrain.Training/
 COPY infra/Bigrain.Storage/*.csproj infra/Bigrain.Storage/
 COPY silos/Bigrain.Silo/*.csproj silos/Bigrain.Silo/
 COPY client/Bigrain.Api/*.csproj client/Bigrain.Api/

@@ -9,11 +9,12 @@ public sealed class ArrowTests
         ["Bigrain.Index"] = ["Bigrain.Kernels"],
         ["Bigrain.Contracts"] = [],
         ["Bigrain.Grains"] = ["Bigrain.Contracts", "Bigrain.Index"],
+        ["Bigrain.Training"] = ["Bigrain.Index", "Bigrain.Kernels"],
         ["Bigrain.Storage"] = ["Bigrain.Index"],
         ["Bigrain.Silo"] = ["Bigrain.Grains", "Bigrain.Storage", "Bigrain.Api"],
         ["Bigrain.Api"] = [],
         ["Bigrain.Client"] = ["Bigrain.Api"],
-        ["Bigrain.Cli"] = ["Bigrain.Client", "Bigrain.Silo", "Bigrain.Storage", "Bigrain.Index"],
+        ["Bigrain.Cli"] = ["Bigrain.Client", "Bigrain.Silo", "Bigrain.Storage", "Bigrain.Index", "Bigrain.Training"],
     };
 
     [Fact]
@@ -32,6 +33,7 @@ public sealed class ArrowTests
     [Theory]
     [InlineData("Bigrain.Kernels")]
     [InlineData("Bigrain.Index")]
+    [InlineData("Bigrain.Training")]
     [InlineData("Bigrain.Storage")]
     [InlineData("Bigrain.Api")]
     [InlineData("Bigrain.Client")]
