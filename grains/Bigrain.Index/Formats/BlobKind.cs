@@ -38,4 +38,10 @@ public enum BlobKind
 
     /// <summary>Part of a job's input.</summary>
     JobInput = 12,
+
+    /// <summary>Text encoder of a training.</summary>
+    Encoder = 14,
+
+    /// <summary>State of a training that can go on from there.</summary>
+    Checkpoint = 15,
 }
