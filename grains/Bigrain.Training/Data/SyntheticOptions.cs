@@ -21,7 +21,7 @@ public sealed record SyntheticOptions(
     int Meaning = 24,
     int Clusters = 200,
     double Nuisance = 1.0,
-    double Misalignment = 0.75,
+    double Misalignment = 0.3,
     int Relevant = 5,
     ulong Seed = 1)
 {

@@ -8,8 +8,8 @@ namespace Bigrain.Training.Data;
 
 /// <summary>A set with judgements out of the documentation of .NET, which every SDK carries: a query is the summary of a member, its
 /// document the member's name, remarks, parameters and returned value.</summary>
-/// <remarks>Members of the same summary share relevance: a summary is one query. A sentence of the summary that stands in the document
-/// too is taken out of it, and a member whose document is hardly more than its name is left out.</remarks>
+/// <remarks>Members of the same summary share relevance: a summary is one query. What the document repeats of the summary, whole sentences or runs
+/// of six words, is taken out of it, and a member whose document is hardly more than its name is left out.</remarks>
 public static class XmlDocumentation
 {
     private const int MinQueryWords = 4;
@@ -123,7 +123,7 @@ public static class XmlDocumentation
 
         string summary = Clean(parts.GetValueOrDefault("summary")?.ToString() ?? "");
         string said = Clean(string.Join(' ', Parts.Select(part => parts.GetValueOrDefault(part)?.ToString() ?? "")));
-        said = Without(said, summary);
+        said = SharedWords.Remove(said, summary);
         return CountWords(summary) < MinQueryWords || CountWords(said) < MinDocumentWords
             ? null
             : (summary, new TextDocument(name, NameOf(name), said));
@@ -164,21 +164,6 @@ public static class XmlDocumentation
 
     private static string Clean(string text) =>
         string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Trim();
-
-    /// <summary>Takes the sentences of the summary out of what the document says.</summary>
-    private static string Without(string said, string summary)
-    {
-        foreach (string sentence in Sentences.Split(summary).Prepend(summary))
-        {
-            string core = sentence.TrimEnd('.', ' ');
-            if (core.Length > 0)
-            {
-                said = said.Replace(core, " ", StringComparison.OrdinalIgnoreCase);
-            }
-        }
-
-        return Clean(said);
-    }
 
     private static int CountWords(string text)
     {

@@ -14,9 +14,10 @@ public static class RandomisedSvd
 {
     private const int Oversampling = 16;
     private const int ChunkCount = 2;
+    private const int BlockColumns = 16;
 
     /// <summary>Rounds of subspace iteration unless told otherwise.</summary>
-    public const int DefaultRounds = 4;
+    public const int DefaultRounds = 3;
 
     /// <summary>Finds the leading singular values and right singular vectors.</summary>
     /// <param name="rows">Matrix A; shape <c>[n, m]</c>.</param>
@@ -124,38 +125,47 @@ public static class RandomisedSvd
     }
 
     /// <summary>Gram and Schmidt, twice over; a column that depends on those before it becomes zero.</summary>
+    /// <remarks>By blocks of columns: a later column is read once a block, not once a column.</remarks>
     private static double[] Orthonormal(double[] matrix, int height, int width)
     {
         double[] columns = Transposed(matrix, height, width);
         for (int round = 0; round < 2; round++)
         {
-            for (int j = 0; j < width; j++)
+            double[] before = [.. Enumerable.Range(0, width).Select(j => Norm(Column(j)))];
+            for (int block = 0; block < width; block += BlockColumns)
             {
-                Span<double> column = columns.AsSpan(j * height, height);
-                double norm = Math.Sqrt(Dot(column, column));
-                double scale = norm > 1e-150 ? 1 / norm : 0;
-                for (int i = 0; i < height; i++)
+                int end = Math.Min(width, block + BlockColumns);
+                int first = block;
+                for (int j = first; j < end; j++)
                 {
-                    column[i] *= scale;
+                    Leave(j, first, j);
+                    Span<double> column = Column(j);
+                    double norm = Norm(column);
+                    double scale = norm > before[j] * 1e-12 && norm > 1e-150 ? 1 / norm : 0;
+                    for (int i = 0; i < height; i++)
+                    {
+                        column[i] *= scale;
+                    }
                 }
 
-                int pivot = j;
-                Parallel.For(j + 1, width, other =>
-                {
-                    ReadOnlySpan<double> axis = columns.AsSpan(pivot * height, height);
-                    Span<double> target = columns.AsSpan(other * height, height);
-                    double before = Dot(target, target);
-                    Add(target, axis, -Dot(axis, target));
-                    if (Dot(target, target) <= before * 1e-24)
-                    {
-                        target.Clear();
-                    }
-                });
+                Parallel.For(end, width, j => Leave(j, first, end));
             }
         }
 
         return Transposed(columns, width, height);
+
+        Span<double> Column(int j) => columns.AsSpan(j * height, height);
+
+        void Leave(int j, int from, int to)
+        {
+            for (int axis = from; axis < to; axis++)
+            {
+                Add(Column(j), Column(axis), -Dot(Column(axis), Column(j)));
+            }
+        }
     }
+
+    private static double Norm(ReadOnlySpan<double> vector) => Math.Sqrt(Dot(vector, vector));
 
     private static double[] Transposed(double[] matrix, int height, int width)
     {
@@ -192,7 +202,7 @@ public static class RandomisedSvd
             sum += left[i] * right[i];
         }
 
-        double total = Vector.Sum(sum);
+        double total = System.Numerics.Vector.Sum(sum);
         for (int i = left.Length * Vector<double>.Count; i < a.Length; i++)
         {
             total += a[i] * b[i];
