@@ -28,6 +28,7 @@ public static class BlobEnvelope
         BlobKind.Job or BlobKind.JobInput => 1,
         BlobKind.GarbageCandidates => 1,
         BlobKind.Alias or BlobKind.Backup => 1,
+        BlobKind.Model => 1,
         BlobKind.Encoder or BlobKind.Checkpoint => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a blob kind"),
     };

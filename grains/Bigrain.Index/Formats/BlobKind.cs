@@ -44,4 +44,7 @@ public enum BlobKind
 
     /// <summary>State of a training that can go on from there.</summary>
     Checkpoint = 15,
+
+    /// <summary>A trained model.</summary>
+    Model = 13,
 }
