@@ -7,6 +7,8 @@ namespace Bigrain.Training.Tests.Quantisation;
 
 public sealed class AdcSearchTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData(8, 0)]
     [InlineData(4, 0)]
@@ -14,10 +16,10 @@ public sealed class AdcSearchTests
     public void Scores_equal_the_product_with_what_the_code_stands_for(int bits, int centroidCount)
     {
         var (model, documents, queries) = Case(bits, centroidCount);
-        var codes = model.Encode(documents);
+        var codes = model.Encode(documents, cancellation: Token);
         var search = new AdcSearch(codes, model.EncodeCodebooks, model.Centroids);
         var rotated = model.RotateQueries(queries);
-        var found = search.SearchScored(rotated, documents.Rows);
+        var found = search.SearchScored(rotated, documents.Rows, cancellation: Token);
         var value = new float[documents.Columns];
         for (var query = 0; query < queries.Rows; query++)
         {
@@ -42,7 +44,7 @@ public sealed class AdcSearchTests
     public void A_constant_added_to_all_words_of_a_subspace_changes_no_ranking_while_the_error_rises()
     {
         var (model, documents, queries) = Case(8, 0);
-        var codes = model.Encode(documents);
+        var codes = model.Encode(documents, cancellation: Token);
         var shifted = model.EncodeCodebooks.Copy();
         for (var subspace = 0; subspace < shifted.SubspaceCount; subspace++)
         {
@@ -58,8 +60,8 @@ public sealed class AdcSearchTests
         }
 
         var rotated = model.RotateQueries(queries);
-        var before = new AdcSearch(codes, model.EncodeCodebooks).SearchScored(rotated, 50);
-        var after = new AdcSearch(codes, shifted).SearchScored(rotated, 50);
+        var before = new AdcSearch(codes, model.EncodeCodebooks).SearchScored(rotated, 50, cancellation: Token);
+        var after = new AdcSearch(codes, shifted).SearchScored(rotated, 50, cancellation: Token);
         for (var query = 0; query < queries.Rows; query++)
         {
             // Documents of equal codes tie; others keep their order, up to the rounding of sums that are now larger.
@@ -80,9 +82,9 @@ public sealed class AdcSearchTests
     public void One_thread_and_two_find_the_same_to_the_bit()
     {
         var (model, documents, queries) = Case(8, 5);
-        var (one, two) = (new SparseIndex(model, documents, 1), new SparseIndex(model, documents, 2));
+        var (one, two) = (new SparseIndex(model, documents, 1, cancellation: Token), new SparseIndex(model, documents, 2, cancellation: Token));
         Assert.Equal(one.Codes.Values, two.Codes.Values);
-        var (first, second) = (one.Search(queries, 30, probes: 2), two.Search(queries, 30, probes: 2));
+        var (first, second) = (one.Search(queries, 30, probes: 2, cancellation: Token), two.Search(queries, 30, probes: 2, cancellation: Token));
         Assert.Equal(first.Select(found => found.Rows), second.Select(found => found.Rows));
         Assert.Equal(first.Select(found => found.Scores), second.Select(found => found.Scores));
     }
@@ -91,12 +93,12 @@ public sealed class AdcSearchTests
     public void Few_probes_look_into_the_best_lists_alone()
     {
         var (model, documents, queries) = Case(8, 5);
-        var index = new SparseIndex(model, documents);
+        var index = new SparseIndex(model, documents, cancellation: Token);
         var rotated = model.RotateQueries(queries);
         for (var query = 0; query < queries.Rows; query++)
         {
             var best = Enumerable.Range(0, 5).MaxBy(list => DotProduct.Compute(rotated.Row(query), model.Centroids!.Row(list)));
-            var found = index.Search(queries, documents.Rows, probes: 1)[query];
+            var found = index.Search(queries, documents.Rows, probes: 1, cancellation: Token)[query];
             Assert.Equal(
                 Enumerable.Range(0, documents.Rows).Where(row => index.Codes.Lists![row] == best), found.Rows.Order());
         }
@@ -120,7 +122,7 @@ public sealed class AdcSearchTests
     {
         var (documents, queries) = (RandomSets.Gaussian(71, 700, 32, unit: true), RandomSets.Gaussian(72, 9, 32, unit: true));
         var options = new RotationOptions { SubspaceCount = 8, Bits = bits, Rounds = 2 };
-        var start = OptimisedRotation.Train(documents, options, new SeededRandom(2));
+        var start = OptimisedRotation.Train(documents, options, new SeededRandom(2), cancellation: Token);
         var centroids = centroidCount == 0 ? null : RandomSets.Gaussian(73, centroidCount, 32, unit: true);
         return (new SparseModel(RankMetric.Cosine, start.Rotation, start.Codebooks, null, centroids), documents, queries);
     }

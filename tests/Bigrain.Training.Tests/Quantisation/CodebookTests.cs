@@ -6,6 +6,8 @@ namespace Bigrain.Training.Tests.Quantisation;
 
 public sealed class CodebookTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData(32, 8, 8)]
     [InlineData(30, 7, 4)]
@@ -23,7 +25,7 @@ public sealed class CodebookTests
         var codebooks = new ProductCodebooks(RandomSets.Gaussian(62, dimension, 1 << bits).Values, dimension, subspaces, bits);
         var vectors = RandomSets.Gaussian(63, 500, dimension);
         using var encoder = new Encoder(Matrix.Identity(dimension), codebooks);
-        var codes = encoder.Encode(vectors);
+        var codes = encoder.Encode(vectors, cancellation: Token);
         var served = codebooks.ToKernels();
         var (code, values) = (new byte[subspaces], new float[dimension]);
         for (var row = 0; row < vectors.Rows; row++)
@@ -51,11 +53,11 @@ public sealed class CodebookTests
 
         var options = new RotationOptions { SubspaceCount = 4, Bits = 4, Rounds = 8 };
         var plain = OptimisedRotation.Train(
-            documents, options with { Start = RotationStart.Identity, Rounds = 0 }, new SeededRandom(1));
+            documents, options with { Start = RotationStart.Identity, Rounds = 0 }, new SeededRandom(1), cancellation: Token);
         Assert.Equal(Matrix.Identity(32).Values, plain.Rotation.Values);
         foreach (var start in new[] { RotationStart.Random, RotationStart.Principal })
         {
-            var fitted = OptimisedRotation.Train(documents, options with { Start = start }, new SeededRandom(1));
+            var fitted = OptimisedRotation.Train(documents, options with { Start = start }, new SeededRandom(1), cancellation: Token);
             Assert.True(fitted.OrthogonalityError < 1e-4, $"orthogonality error {fitted.OrthogonalityError}");
             Assert.True(fitted.SquaredErrors[^1] < fitted.SquaredErrors[0]);
             Assert.True(fitted.SquaredErrors[^1] < 0.9 * plain.SquaredErrors[^1]);
