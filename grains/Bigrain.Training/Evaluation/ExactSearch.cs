@@ -9,7 +9,6 @@ namespace Bigrain.Training.Evaluation;
 public static class ExactSearch
 {
     private const int BlockQueries = 16;
-    private const int Threads = 2;
 
     /// <summary>Searches.</summary>
     /// <param name="queries">Queries; unit length for cosine.</param>
@@ -31,20 +30,17 @@ public static class ExactSearch
 
         using var packed = new PackedMatrix(documents.Values, documents.Rows, documents.Columns);
         var rankings = new int[queries.Rows][];
-        var blocks = (queries.Rows + BlockQueries - 1) / BlockQueries;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancellation };
-        Parallel.For(0, blocks, options, block =>
+        FixedChunks.Run(queries.Rows, BlockQueries, MatrixProduct.DefaultThreads, (first, rows) =>
         {
-            var first = block * BlockQueries;
-            var rows = Math.Min(BlockQueries, queries.Rows - first);
             var scores = new float[rows * documents.Rows];
-            packed.InnerProducts(queries.Values.AsSpan(first * queries.Columns, rows * queries.Columns), scores);
-            var best = new BestScores();
+            packed.InnerProducts(queries.RowRange(first, rows), scores);
+            var best = new TopScores(Math.Min(count, Math.Max(1, documents.Rows)));
             for (var row = 0; row < rows; row++)
             {
-                rankings[first + row] = best.Of(scores.AsSpan(row * documents.Rows, documents.Rows), count);
+                best.AddRange(scores.AsSpan(row * documents.Rows, documents.Rows), 0);
+                rankings[first + row] = best.Take().Rows;
             }
-        });
+        }, cancellation);
         return rankings;
     }
 }

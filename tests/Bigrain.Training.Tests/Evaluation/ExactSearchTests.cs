@@ -3,31 +3,8 @@ using Bigrain.Training.Numerics;
 
 namespace Bigrain.Training.Tests.Evaluation;
 
-public sealed class BestScoresTests
+public sealed class ExactSearchTests
 {
-    [Fact]
-    public void Equal_scores_are_ordered_by_place_also_at_the_cut()
-    {
-        float[] scores = [1, 3, 2, 3, 2, 2, float.NaN];
-
-        Assert.Equal([1, 3, 2, 4], new BestScores().Of(scores, 4));
-        Assert.Equal([1, 3, 2, 4, 5, 0, 6], new BestScores().Of(scores, 100));
-        Assert.Empty(new BestScores().Of(scores, 0));
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(50)]
-    [InlineData(2_999)]
-    public void The_best_are_those_of_a_full_sort(int count)
-    {
-        var random = new SeededRandom(5);
-        float[] scores = [.. Enumerable.Range(0, 3_000).Select(_ => random.Next(400) / 8f)];
-        int[] expected = [.. Enumerable.Range(0, 3_000).OrderByDescending(i => scores[i]).ThenBy(i => i).Take(count)];
-
-        Assert.Equal(expected, new BestScores().Of(scores, count));
-    }
-
     [Fact]
     public void The_search_over_all_documents_equals_a_sort_of_every_inner_product()
     {
