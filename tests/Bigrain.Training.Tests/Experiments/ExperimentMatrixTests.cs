@@ -80,7 +80,7 @@ public sealed class ExperimentMatrixTests
 
         Assert.Equal(set.Split.Test.Length - 1, report.TestQueries);
         Assert.Throws<ArgumentException>(() => ExperimentMatrix.Run(
-            set with { Relevant = new Judgements([.. relevant.Select(_ => Array.Empty<int>())]) }, options, TimeProvider.System));
+            set with { Relevant = new Judgements([.. relevant.Select(_ => Array.Empty<int>())]) }, options, TimeProvider.System, cancellation: TestContext.Current.CancellationToken));
     }
 
     [Fact]
