@@ -10,8 +10,9 @@ namespace Bigrain.Index.Log;
 /// <param name="key">The stream.</param>
 public sealed class LogReader(IBlobStore store, StreamKey key)
 {
-    // Four of the largest entries are 12 MiB; small ones cost a round trip each.
-    private const int MostAhead = 4;
+    // Small entries cost a round trip each, so many are asked for at once; of the largest ones no more than four.
+    private const int MostAhead = 16;
+    private const int MostBytesAhead = 12 << 20;
 
     /// <summary>The stream.</summary>
     public StreamKey Key { get; } = key;
@@ -52,7 +53,8 @@ public sealed class LogReader(IBlobStore store, StreamKey key)
         try
         {
             // One at first: most often there is nothing new.
-            for (int depth = 1; ; depth = Math.Min(depth + 1, MostAhead))
+            int depth = 1;
+            while (true)
             {
                 while (ahead.Count < depth)
                 {
@@ -64,6 +66,7 @@ public sealed class LogReader(IBlobStore store, StreamKey key)
                     yield break;
                 }
 
+                depth = Math.Min(depth + 1, Math.Clamp(MostBytesAhead / entry.Bytes.Length, 1, MostAhead));
                 yield return entry;
             }
         }

@@ -448,25 +448,11 @@ public sealed partial class Partition : IAsyncDisposable
         try
         {
             // Of many queries that wait here, the first reads for all.
-            bool isKept = false;
-            while (!_parts.Freshness.WasReadSince(stream, askedAt))
+            if (!_parts.Freshness.WasReadSince(stream, askedAt))
             {
-                long readAt = _services.Time.GetTimestamp();
-                long next = state.Applied(stream) + 1;
-                LogEntry? entry = await _parts.Readers[stream].ReadAsync(next, cancellationToken);
-                if (entry is null || !isKept)
+                while (await ApplyNewAsync(state, stream, cancellationToken))
                 {
-                    await RequireKeptAsync(stream, next, cancellationToken);
-                    isKept = true;
                 }
-
-                if (entry is null)
-                {
-                    _parts.Freshness.ReadToEnd(stream, readAt);
-                    return;
-                }
-
-                state.Apply(entry);
             }
         }
         finally
@@ -474,6 +460,35 @@ public sealed partial class Partition : IAsyncDisposable
             state.Publish();
             _parts.Applying.Release();
         }
+    }
+
+    /// <summary>Reads and applies the log on from what is applied.</summary>
+    /// <returns>Whether there was anything. If not, the log's end is known as of the start of this call; names that were found absent while
+    /// entries before them were still being read say nothing that young.</returns>
+    private async Task<bool> ApplyNewAsync(PartitionState state, int stream, CancellationToken cancellationToken)
+    {
+        long readAt = _services.Time.GetTimestamp();
+        long first = state.Applied(stream) + 1;
+        bool isKept = false;
+        await foreach (LogEntry entry in _parts.Readers[stream].ReadFromAsync(first, cancellationToken))
+        {
+            if (!isKept)
+            {
+                await RequireKeptAsync(stream, first, cancellationToken);
+                isKept = true;
+            }
+
+            state.Apply(entry);
+        }
+
+        if (isKept)
+        {
+            return true;
+        }
+
+        await RequireKeptAsync(stream, first, cancellationToken);
+        _parts.Freshness.ReadToEnd(stream, readAt);
+        return false;
     }
 
     /// <summary>Requires that the log still has, or will have, an entry. Below the stream's floor a name that is absent is not the log's end, and
