@@ -6,14 +6,18 @@ using Bigrain.Api.Reindexing;
 using Bigrain.Client;
 using Bigrain.EndToEnd.Clusters;
 using Bigrain.EndToEnd.Loads;
+using Bigrain.TestKit.Blobs;
+using Bigrain.TestKit.Redis;
 using Xunit;
 
 namespace Bigrain.EndToEnd;
 
 /// <summary>New generations under a steady load of queries, upserts and deletes.</summary>
 [Collection(ClusterGroup.Name)]
-public sealed class ReindexTests(ClusterFixture fixture) : ClusterScenario(fixture)
+public sealed class ReindexTests(AzuriteServer azurite)
 {
+    private const int SiloCount = 3;
+
     // Enough to learn 256 codewords from.
     private const int Rows = 12_000;
     private const int BatchRows = 1_000;
@@ -22,36 +26,50 @@ public sealed class ReindexTests(ClusterFixture fixture) : ClusterScenario(fixtu
 
     private static readonly TimeSpan JobWithin = TimeSpan.FromMinutes(5);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Reindex_and_rollback_under_load_lose_nothing_and_never_mix_generations()
     {
+        if (RedisServer.MissingReason is { } noRedis)
+        {
+            Assert.Skip(noRedis);
+        }
+
+        if (await azurite.TryGetConnectionStringAsync(Token) is not { } blob)
+        {
+            Assert.Skip(azurite.MissingReason ?? "no Azurite");
+            return;
+        }
+
+        await using TestCluster cluster = await TestCluster.StartAsync(blob, TestCluster.NewContainer(), SiloCount, Token, "--flat-below", "0");
+        try
+        {
+            await RunAsync(cluster);
+        }
+        catch
+        {
+            ClusterScenario.PrintLogs(cluster);
+            throw;
+        }
+    }
+
+    private static async Task RunAsync(TestCluster cluster)
+    {
         NumberSet numbers = new("generations", 20261123, Rows, IngestLoad.Dimension, Partitions) { IsApproximate = true };
-        using BigrainClient client = Cluster.Client(timeoutSeconds: 60);
+        using BigrainClient client = cluster.Client(timeoutSeconds: 60);
         await client.CreateCollectionAsync(
             numbers.Collection,
             new CollectionRequest { Metric = "l2", Dimension = numbers.Dimension, Codec = "rabitq:1", Partitions = Partitions, Replicas = 2 },
             Token);
-        try
-        {
-            await RunAsync(client, numbers);
-        }
-        finally
-        {
-            // The next scenario finds the cluster without it, whatever became of this one.
-            await client.DropCollectionAsync(numbers.Collection, CancellationToken.None);
-        }
-    }
-
-    private async Task RunAsync(BigrainClient client, NumberSet numbers)
-    {
         foreach (Document[] batch in numbers.Documents.Chunk(BatchRows))
         {
             await client.WriteAsync(numbers.Collection, new WriteRequest { Documents = batch }, Token);
         }
 
         await client.WaitForJobAsync(await client.CompactAsync(numbers.Collection, Token), cancellationToken: Token);
-        await using QueryLoad queries = QueryLoad.Start(Cluster.Clients(3), 15, numbers);
-        await using IngestLoad writes = IngestLoad.Start(Cluster.Clients(2), numbers.Collection, byCodes: true);
+        await using QueryLoad queries = QueryLoad.Start(cluster.Clients(3, timeoutSeconds: 10), 15, numbers);
+        await using IngestLoad writes = IngestLoad.Start(cluster.Clients(2, timeoutSeconds: 10), numbers.Collection, byCodes: true);
         await Task.Delay(Window.Of(3, 30), Token);
 
         var request = new ReindexRequest { Codec = "pq:32x8", Partitions = NewPartitions };
@@ -76,9 +94,9 @@ public sealed class ReindexTests(ClusterFixture fixture) : ClusterScenario(fixtu
         double before = report.RootElement.GetProperty("recallBefore").GetDouble();
         double after = report.RootElement.GetProperty("recallAfter").GetDouble();
         Assert.InRange(after, Math.Max(0.9, before - 0.01), 1);
-        for (int first = 0; first < Cluster.Silos.Count; first++)
+        for (int first = 0; first < cluster.Silos.Count; first++)
         {
-            using BigrainClient reader = Cluster.Client(first, timeoutSeconds: 60);
+            using BigrainClient reader = cluster.Client(first, timeoutSeconds: 60);
             Assert.Empty(await writes.CheckAsync(reader, Token, Rows));
         }
 

@@ -314,6 +314,9 @@ internal sealed class ReindexRun
     private async Task PublishAsync(GenerationRecord target, CancellationToken cancellationToken)
     {
         _parts.FailPoints.Hit("reindex.publishing");
+
+        // Before the swap: whoever cancels from now on is told that it is too late, and never that nothing was published when it was.
+        await _job.SaveAsync(static record => record with { IsCommitted = true }, cancellationToken);
         DateTimeOffset now = Time.GetUtcNow();
         await _parts.Catalog.UpdateAsync(_job.Collection, _incarnation, was => Published(was, target.Generation, now), cancellationToken);
         _parts.Cluster.Forget(_job.Collection);

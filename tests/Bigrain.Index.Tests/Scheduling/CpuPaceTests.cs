@@ -57,6 +57,25 @@ public sealed class CpuPaceTests
         Assert.Equal(before, _time.GetUtcNow());
     }
 
+    [Fact]
+    public void Work_that_goes_on_on_another_thread_does_not_pause_for_what_that_one_had_used_before()
+    {
+        CpuPace pace = Make(0.1);
+        pace.Step();
+        DateTimeOffset before = default, after = default;
+        var other = new Thread(() =>
+        {
+            // This thread's clock stands an hour ahead of the first one's.
+            _used += TimeSpan.FromHours(1);
+            before = _time.GetUtcNow();
+            pace.Step();
+            after = _time.GetUtcNow();
+        });
+        other.Start();
+        other.Join();
+        Assert.Equal(before, after);
+    }
+
     private CpuPace Make(double share) => new(_time, share, () => _used, _time.Advance, () => _isUrgent);
 
     private void Work(TimeSpan length)
