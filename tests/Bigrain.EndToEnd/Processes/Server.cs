@@ -41,12 +41,18 @@ internal sealed class Server : IAsyncDisposable
 
     /// <summary>Starts the process.</summary>
     /// <param name="variables">Its environment, beside what this process has.</param>
-    public async Task StartAsync(IReadOnlyDictionary<string, string>? variables = null)
+    /// <param name="untilReady">Whether to wait until it serves; false for one that is meant to die, perhaps before that.</param>
+    public async Task StartAsync(IReadOnlyDictionary<string, string>? variables = null, bool untilReady = true)
     {
         _process = Tool.Start(
             variables ?? new Dictionary<string, string>(),
             ["serve", .. _arguments, "--http-port", $"{_port}", "--silo-port", "0", "--gateway-port", "0", "--output", "json"]);
         _log = _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        if (!untilReady)
+        {
+            return;
+        }
+
         string? line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         if (line is null)
         {
