@@ -11,4 +11,11 @@ public interface ILocalFiles
     /// <returns>The file, kept in place until it is disposed; null when there is no such blob.</returns>
     /// <exception cref="BlobStoreException">The store failed; <see cref="BlobFailure.Full"/> when no room for a copy can be made.</exception>
     ValueTask<LocalFile?> OpenAsync(string blobName, CancellationToken cancellationToken);
+
+    /// <summary>Says that a blob will not be wanted again: its copy goes as soon as nobody uses it. Where the files are the blobs
+    /// themselves there is no copy, and nothing happens.</summary>
+    /// <param name="blobName">Name of the blob; one that has no copy is no error.</param>
+    void Forget(string blobName)
+    {
+    }
 }

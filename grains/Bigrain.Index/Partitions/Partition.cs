@@ -274,6 +274,7 @@ public sealed partial class Partition : IAsyncDisposable
             }
 
             await old.DisposeAsync();
+            old.Committer.ForgetReplaced(next.Committer.Manifest);
             LogFollowed(Key, next.Committer.Manifest.Revision);
             return true;
         }

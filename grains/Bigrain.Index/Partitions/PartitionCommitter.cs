@@ -98,6 +98,15 @@ internal sealed class PartitionCommitter
         }
     }
 
+    /// <summary>Lets go of segments that another silo's newer manifest no longer names.</summary>
+    public void ForgetReplaced(PartitionManifest newer)
+    {
+        foreach (SegmentDescriptor gone in Manifest.Segments.ExceptBy(newer.Segments.Select(static segment => segment.Name), static segment => segment.Name))
+        {
+            _services.Segments.Forget(SegmentLocation.Of(_key, gone.Name));
+        }
+    }
+
     /// <summary>Makes changes durable: writes the bitmaps that changed, then swaps the manifest.</summary>
     /// <param name="kept">Segments that stay, with their deletes as they are now.</param>
     /// <param name="added">Segment that comes; null for none.</param>

@@ -100,7 +100,7 @@ public sealed class SegmentCache : IDisposable
                 ThrowIfQuarantined(location);
                 if (!_entries.TryGetValue(location, out Entry? entry))
                 {
-                    entry = new Entry();
+                    entry = new Entry(descriptor);
                     _entries.Add(location, entry);
                     entry.Load = Task.Run(() => LoadAsync(entry, location, descriptor, schema, tables, mayExceedBudget), CancellationToken.None);
                 }
@@ -179,13 +179,21 @@ public sealed class SegmentCache : IDisposable
         }
     }
 
-    /// <summary>Lets go of a segment that no manifest names any more; its memory goes back with its last reference.</summary>
+    /// <summary>Lets go of a segment that no manifest names any more; its memory goes back with its last reference, and so do the local
+    /// copies of its files.</summary>
     public void Forget(SegmentLocation location)
     {
+        SegmentDescriptor? forgotten;
         lock (_lock)
         {
             _quarantine.Remove(location);
+            forgotten = _entries.GetValueOrDefault(location)?.Descriptor;
             Remove(location);
+        }
+
+        foreach (SegmentFile file in forgotten?.Files ?? [])
+        {
+            _access.LocalFiles.Forget(location.Blob(file.Name));
         }
     }
 
@@ -327,8 +335,9 @@ public sealed class SegmentCache : IDisposable
 
     private readonly record struct Refusal(CorruptBlobException Damage, long Since);
 
-    private sealed class Entry
+    private sealed class Entry(SegmentDescriptor descriptor)
     {
+        public readonly SegmentDescriptor Descriptor = descriptor;
         public Task<Segment>? Load;
         public Segment? Loaded;
         public long UsedAt;

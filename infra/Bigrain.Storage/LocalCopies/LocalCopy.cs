@@ -15,6 +15,9 @@ internal sealed class LocalCopy(string key, string path, long lengthBytes, bool 
 
     public int UserCount { get; set; }
 
+    /// <summary>Whether it goes with its last user.</summary>
+    public bool IsForgotten { get; set; }
+
     /// <summary>Set while in the list of files, most recently used first.</summary>
     public LinkedListNode<LocalCopy>? Node { get; set; }
 }

@@ -8,7 +8,7 @@ namespace Bigrain.Storage.LocalCopies;
 
 /// <summary>Local copies of immutable blobs of a remote store: each fetched once, kept on disk within a byte budget, over restarts too.</summary>
 /// <remarks>Thread safe. The least recently opened file that nobody uses goes first. A file found at start is checked against its
-/// checksum before its first use. The folder belongs to one process at a time.</remarks>
+/// checksum before its first use. What is said to be of no more use goes at once. The folder belongs to one process at a time.</remarks>
 public sealed partial class LocalCopyCache : ILocalFiles, IDisposable
 {
     private readonly Lock _lock = new();
@@ -91,6 +91,19 @@ public sealed partial class LocalCopyCache : ILocalFiles, IDisposable
             if (await running.WaitAsync(cancellationToken).ConfigureAwait(false) is null)
             {
                 return null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string blobName)
+    {
+        lock (_lock)
+        {
+            if (_copies.TryGetValue(LocalCopyFiles.KeyOf(blobName), out LocalCopy? copy))
+            {
+                copy.IsForgotten = true;
+                RemoveIfForgotten(copy);
             }
         }
     }
@@ -201,6 +214,8 @@ public sealed partial class LocalCopyCache : ILocalFiles, IDisposable
 
     private LocalFile Use(LocalCopy copy)
     {
+        // Wanted again after all, as after a rollback to a generation whose manifest still names it.
+        copy.IsForgotten = false;
         copy.UserCount++;
         _recentFirst.Remove(copy.Node!);
         _recentFirst.AddFirst(copy.Node!);
@@ -209,8 +224,17 @@ public sealed partial class LocalCopyCache : ILocalFiles, IDisposable
             lock (_lock)
             {
                 copy.UserCount--;
+                RemoveIfForgotten(copy);
             }
         });
+    }
+
+    private void RemoveIfForgotten(LocalCopy copy)
+    {
+        if (copy is { IsForgotten: true, UserCount: 0 } && _copies.GetValueOrDefault(copy.Key) == copy)
+        {
+            Remove(copy);
+        }
     }
 
     private void Add(LocalCopy copy)

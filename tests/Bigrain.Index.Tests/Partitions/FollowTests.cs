@@ -112,6 +112,25 @@ public sealed class FollowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Segments_that_the_primary_merged_away_are_let_go_by_the_follower_too()
+    {
+        for (int segment = 0; segment < 3; segment++)
+        {
+            await WriteAsync($"d{segment}", segment);
+            await Primary.FreezeAsync(Cancel);
+        }
+
+        await Follower.FollowAsync(Cancel);
+        Assert.Equal(3, Follower.Services.Segments.Count);
+        await Primary.CompactAsync(Cancel);
+
+        await Follower.FollowAsync(Cancel);
+
+        Assert.Equal(1, Follower.Services.Segments.Count);
+        Assert.Equal(3, Follower.Statistics.DocumentCount);
+    }
+
+    [Fact]
     public async Task A_snapshot_taken_before_stays_whole_after()
     {
         await WriteAsync("a", 1);

@@ -106,6 +106,29 @@ public sealed class LocalCopyCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task A_copy_that_is_forgotten_goes_with_its_last_user_and_not_if_it_is_wanted_again()
+    {
+        await CreateAsync("a", 1_000);
+        await CreateAsync("b", 1_000);
+        using LocalCopyCache cache = Open();
+        LocalFile? used = await cache.OpenAsync("a", Token);
+        cache.Forget("a");
+        cache.Forget("none");
+        Assert.True(File.Exists(used!.Path));
+
+        used.Dispose();
+
+        Assert.False(File.Exists(used.Path));
+        Assert.Equal(0, cache.UsedBytes);
+        LocalFile? b = await cache.OpenAsync("b", Token);
+        cache.Forget("b");
+        LocalFile? again = await cache.OpenAsync("b", Token);
+        b!.Dispose();
+        again!.Dispose();
+        Assert.True(File.Exists(b.Path));
+    }
+
+    [Fact]
     public async Task A_download_that_breaks_off_leaves_nothing_and_may_be_tried_again()
     {
         await CreateAsync("a", 3 * PartBytes);
