@@ -20,9 +20,10 @@ internal sealed class BlockUpload(BlockBlobClient blob, string writeId, int bloc
             while (true)
             {
                 await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-                byte[] buffer = ArrayPool<byte>.Shared.Rent(blockBytes);
+                int wanted = NextBlock(content);
+                byte[] buffer = ArrayPool<byte>.Shared.Rent(wanted);
                 int length = await content.ReadAtLeastAsync(
-                    buffer.AsMemory(0, blockBytes), blockBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                    buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
                 if (length == 0)
                 {
                     ArrayPool<byte>.Shared.Return(buffer);
@@ -44,6 +45,9 @@ internal sealed class BlockUpload(BlockBlobClient blob, string writeId, int bloc
         ThrowFirstFailure(running);
         return ids;
     }
+
+    // The pool keeps what it gave, for every thread: a small file, or the end of one, must not cost a whole block of memory.
+    private int NextBlock(Stream content) => content.CanSeek ? (int)Math.Clamp(content.Length - content.Position, 1, blockBytes) : blockBytes;
 
     private static void ThrowFirstFailure(List<Task> running)
     {

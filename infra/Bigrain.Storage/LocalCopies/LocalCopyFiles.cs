@@ -40,7 +40,7 @@ internal sealed class LocalCopyFiles(IBlobStore store, string folder, int partBy
     public bool Matches(LocalCopy copy)
     {
         using SafeFileHandle file = File.OpenHandle(copy.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(partBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PartOf(copy.LengthBytes));
         try
         {
             var hash = new XxHash128();
@@ -63,7 +63,7 @@ internal sealed class LocalCopyFiles(IBlobStore store, string folder, int partBy
     public async Task<LocalCopy> DownloadAsync(string blobName, long lengthBytes, CancellationToken cancellationToken)
     {
         string partial = Path.Combine(folder, $"{random.NextUInt64():x16}{PartialMark}");
-        byte[] current = ArrayPool<byte>.Shared.Rent(partBytes), next = ArrayPool<byte>.Shared.Rent(partBytes);
+        byte[] current = ArrayPool<byte>.Shared.Rent(PartOf(lengthBytes)), next = ArrayPool<byte>.Shared.Rent(PartOf(lengthBytes - partBytes));
         Task<int> reading = Task.FromResult(0);
         try
         {
@@ -102,6 +102,9 @@ internal sealed class LocalCopyFiles(IBlobStore store, string folder, int partBy
             ArrayPool<byte>.Shared.Return(next);
         }
     }
+
+    // The pool keeps what it gave, for every thread: most files are small, and a whole part for each would stay in memory.
+    private int PartOf(long bytes) => (int)Math.Clamp(bytes, 1, partBytes);
 
     private async Task<int> ReadPartAsync(string blobName, long offset, long lengthBytes, byte[] buffer, CancellationToken cancellationToken)
     {

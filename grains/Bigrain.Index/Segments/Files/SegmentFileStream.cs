@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using Bigrain.Index.Manifests;
@@ -11,7 +12,7 @@ internal sealed class SegmentFileStream : Stream
 
     private readonly FileStream _file;
     private readonly XxHash128 _hash = new();
-    private readonly byte[] _buffer = new byte[BufferBytes];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
     private int _used;
     private long _flushed;
 
@@ -104,6 +105,7 @@ internal sealed class SegmentFileStream : Stream
         if (disposing)
         {
             _file.Dispose();
+            ArrayPool<byte>.Shared.Return(Interlocked.Exchange(ref _buffer, []));
         }
 
         base.Dispose(disposing);
