@@ -9,8 +9,8 @@ public sealed record RotationOptions
     /// <summary>Bits of a sub-code: 4 or 8. Default 8. 8 bits want some 10,000 documents to train on.</summary>
     public int Bits { get; init; } = 8;
 
-    /// <summary>Where the rotation starts. Default random.</summary>
-    public RotationStart Start { get; init; } = RotationStart.Random;
+    /// <summary>Where the rotation starts. Default the principal axes.</summary>
+    public RotationStart Start { get; init; } = RotationStart.Principal;
 
     /// <summary>Rounds of fitting words, then the rotation. Default 12; time grows with it, most of it in the singular values.</summary>
     public int Rounds { get; init; } = 12;

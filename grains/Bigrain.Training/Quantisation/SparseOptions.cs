@@ -30,11 +30,11 @@ public sealed record SparseOptions
     /// product. Default 0.</summary>
     public double Temperature { get; init; }
 
-    /// <summary>Highest learning rate of the codebooks, as a share of the root mean square of their entries. Default .005.</summary>
-    public double CodebookRate { get; init; } = 0.005;
+    /// <summary>Highest learning rate of the codebooks, as a share of the root mean square of their entries. Default .02.</summary>
+    public double CodebookRate { get; init; } = 0.02;
 
-    /// <summary>Highest learning rate of the query head. Default .001.</summary>
-    public double HeadRate { get; init; } = 0.001;
+    /// <summary>Highest learning rate of the query head. Default .002.</summary>
+    public double HeadRate { get; init; } = 0.002;
 
     /// <summary>Whether a query head is trained along. Default true. Costs d * d operations for each query that is served.</summary>
     public bool QueryHead { get; init; } = true;

@@ -1,5 +1,4 @@
 using Bigrain.Index.Errors;
-using Bigrain.Kernels.Matrix;
 using Bigrain.Training.Data;
 using Bigrain.Training.Numerics;
 
@@ -14,32 +13,21 @@ public sealed class SparseTrainer
 {
     private const ulong StartStream = 1;
     private const ulong CentroidStream = 2;
-    private const ulong CalibrationStream = 3;
+    private const ulong TemperatureStream = 3;
     private const ulong EpochStream = 1000;
-    private const int CalibrationRows = 256;
 
     /// <summary>Steps over which the weight of the coarse loss is measured.</summary>
     private const int RatioSteps = 20;
-
-    /// <summary>Temperature for vectors of unit length.</summary>
-    private const double UnitTemperature = 0.05;
-
-    private static readonly int[] ProbeCounts = [1, 4, 16];
 
     private readonly TrainingSet _set;
     private readonly SparseOptions _options;
     private readonly int[] _training;
     private readonly int _batchCount;
     private readonly SeededRandom _random;
-    private readonly Matrix _rotation;
-    private readonly ProductCodebooks _startCodebooks;
-    private readonly Matrix? _startCentroids;
-    private readonly double _orthogonalityError;
-    private readonly Matrix _rotated;
-    private readonly int[]? _lists;
-    private readonly ProductCodes _startCodes;
+    private readonly SparseStart _start;
     private readonly SparseObjective _objective;
     private readonly SparseBatchBuilder _batches;
+    private readonly SparseEvaluator _evaluator;
     private readonly LearningRateSchedule _schedule;
     private readonly double _codebookRate;
     private readonly SparseParameters _parameters;
@@ -94,51 +82,48 @@ public sealed class SparseTrainer
         }
 
         // 1. The start.
-        if (state is null)
-        {
-            start ??= OptimisedRotation.Train(set.Documents, options.Start, _random.Fork(StartStream), threads, cancellation);
-            (_rotation, _orthogonalityError) = (start.Rotation, start.OrthogonalityError);
-            _rotated = MatrixProduct.MultiplyTransposed(set.Documents, _rotation, threads);
-            (_startCodebooks, _startCentroids) = options.CentroidCount == 0
-                ? (start.Codebooks.Copy(), null)
-                : CoarseStart(options, cancellation);
-        }
-        else
-        {
-            _rotation = new Matrix(state.Rotation, dimension, dimension);
-            _orthogonalityError = state.OrthogonalityError;
-            _rotated = MatrixProduct.MultiplyTransposed(set.Documents, _rotation, threads);
-            var shape = options.Start;
-            _startCodebooks = new ProductCodebooks(state.StartCodebooks, dimension, shape.SubspaceCount, shape.Bits);
-            _startCentroids = state.StartCentroids is null
-                ? null
-                : new Matrix(state.StartCentroids, state.StartCentroids.Length / dimension, dimension);
-        }
+        _start = state is not null
+            ? SparseStart.From(set, options, state, cancellation)
+            : SparseStart.From(
+                set,
+                options,
+                start ?? OptimisedRotation.Train(set.Documents, options.Start, _random.Fork(StartStream), threads, cancellation),
+                _random.Fork(CentroidStream),
+                cancellation);
 
-        // 2. What follows from the start: lists, codes, temperatures, negatives, teacher.
-        _options = options;
-        using (var encoder = new Encoder(_rotation, _startCodebooks, _startCentroids))
-        {
-            _lists = _startCentroids is null ? null : encoder.NearestLists(_rotated, threads);
-            _startCodes = encoder.EncodeRotated(_rotated, _lists, threads, cancellation);
-        }
-
-        _options = options with { Temperature = Temperature(options), AssignmentTemperature = AssignmentTemperature(options) };
+        // 2. What follows from it: temperatures, pools, judges, steps.
+        _options = SparseTemperatures.Resolve(set, options, _start, _training, _random.Fork(TemperatureStream));
         _objective = new SparseObjective(
-            _options, _rotation, set.Queries, _rotated, options.FrozenCodes ? _startCodes : null, _lists);
-        _batches = new SparseBatchBuilder(set, _options, NegativePools(cancellation), TeacherPools());
+            _options,
+            _start.Rotation,
+            set.Queries,
+            _start.Rotated,
+            options.FrozenCodes ? _start.Codes : null,
+            _start.Codes.Lists);
+        _batches = new SparseBatchBuilder(
+            set,
+            _options,
+            SparsePools.Negatives(set, _options, _start, _training, cancellation),
+            SparsePools.Teacher(set, _options, _training, cancellation));
+        _evaluator = new SparseEvaluator(set, _options, _start.Rotated);
+        if (_evaluator.QueryCount == 0)
+        {
+            throw new BigrainException(
+                ErrorCode.InvalidArgument, "no validation query has a relevant document; give judgements for some", nameof(set));
+        }
+
         var batchSize = Math.Clamp(_training.Length / 8, 2, options.BatchSize);
         _batchCount = Math.Max(1, (_training.Length + (batchSize / 2)) / batchSize);
         _schedule = new LearningRateSchedule(Math.Max(1, options.Epochs * _batchCount));
-        _codebookRate = options.CodebookRate * _startCodebooks.RootMeanSquare;
+        _codebookRate = options.CodebookRate * _start.Codebooks.RootMeanSquare;
 
         // 3. What is trained.
         var head = state is null && options.QueryHead ? new float[dimension * dimension] : null;
-        var current = state?.Current ?? new SparseWeights(_startCodebooks.Values, _startCentroids?.Values, head);
+        var current = state?.Current ?? new SparseWeights(_start.Codebooks.Values, _start.Centroids?.Values, head);
         _parameters = SparseParameters.From(current, dimension, options.Start, set.Metric);
-        _codebookAdam = state is null ? new Adam(_startCodebooks.Values.Length) : new Adam(state.CodebookMemory);
-        _centroidAdam = _startCentroids is null ? null
-            : state is null ? new Adam(_startCentroids.Values.Length)
+        _codebookAdam = state is null ? new Adam(_start.Codebooks.Values.Length) : new Adam(state.CodebookMemory);
+        _centroidAdam = _start.Centroids is null ? null
+            : state is null ? new Adam(_start.Centroids.Values.Length)
             : new Adam(state.CentroidMemory!);
         _headAdam = _parameters.Head is null ? null
             : state is null ? new Adam(dimension * dimension)
@@ -228,17 +213,17 @@ public sealed class SparseTrainer
         }
 
         var best = SparseParameters.From(_best, _set.Dimension, _options.Start, _set.Metric);
-        var initial = new SparseModel(_set.Metric, _rotation, _startCodebooks, null, _startCentroids);
+        var initial = _start.ModelOf(_set.Metric);
         var model = _bestEvaluation == 0 ? initial : ModelOf(best);
-        return new SparseResult(model, initial, _history[_bestEvaluation], [.. _history], _orthogonalityError);
+        return new SparseResult(model, initial, _history[_bestEvaluation], [.. _history], _start.OrthogonalityError);
     }
 
     /// <summary>Copies the whole state; call it between two calls of <see cref="Advance"/>.</summary>
     public SparseState Capture() => new(
-        (float[])_rotation.Values.Clone(),
-        (float[])_startCodebooks.Values.Clone(),
-        (float[]?)_startCentroids?.Values.Clone(),
-        _orthogonalityError,
+        (float[])_start.Rotation.Values.Clone(),
+        (float[])_start.Codebooks.Values.Clone(),
+        (float[]?)_start.Centroids?.Values.Clone(),
+        _start.OrthogonalityError,
         _parameters.Capture(),
         _best,
         _bestEvaluation,
@@ -251,116 +236,6 @@ public sealed class SparseTrainer
         _coarseLossSum,
         _stopped,
         [.. _history]);
-
-    /// <summary>Coarse centroids by k-means in the rotated space, and codebooks fitted to what they leave over.</summary>
-    private (ProductCodebooks Codebooks, Matrix Centroids) CoarseStart(SparseOptions options, CancellationToken cancellation)
-    {
-        var random = _random.Fork(CentroidStream);
-        var (dimension, count) = (_set.Dimension, Math.Min(options.CentroidCount, _rotated.Rows));
-        var settings = new KMeansOptions { Seed = random.Word(), Threads = options.Threads };
-        var centroids = new Matrix(
-            KMeans.Train(_rotated.Values, dimension, count, settings, cancellation), count, dimension);
-        var sample = _rotated.Rows <= options.Start.MaxSampleRows
-            ? _rotated.Copy()
-            : _rotated.Gather(random.Sample(_rotated.Rows, options.Start.MaxSampleRows));
-        var lists = new int[sample.Rows];
-        using (var table = new CentroidTable(centroids.Values, count, dimension))
-        {
-            table.Nearest(sample.Values, lists);
-        }
-
-        Residuals.Subtract(sample.Values, centroids, lists);
-        var codebooks = new ProductCodebooks(dimension, options.Start.SubspaceCount, options.Start.Bits);
-        SubspaceLloyd.Start(sample, codebooks, random);
-        new SubspaceLloyd(sample, options.Threads).Run(codebooks, 2 * options.Start.WordRounds, random, cancellation);
-        return (codebooks, centroids);
-    }
-
-    /// <summary>The temperature of the settings, or one that fits the scale of the scores.</summary>
-    private double Temperature(SparseOptions options)
-    {
-        if (options.Temperature > 0)
-        {
-            return options.Temperature;
-        }
-
-        if (_set.Metric == RankMetric.Cosine)
-        {
-            return UnitTemperature;
-        }
-
-        var random = _random.Fork(CalibrationStream);
-        var queries = _set.Queries.Gather([.. random.Sample(_training.Length, Math.Min(_training.Length, CalibrationRows))
-            .Select(i => _training[i])]);
-        var documents = _set.Documents.Gather(random.Sample(_set.Documents.Rows, Math.Min(_set.Documents.Rows, CalibrationRows)));
-        var scores = MatrixProduct.MultiplyTransposed(queries, documents, options.Threads).Values;
-        var mean = scores.Sum(score => (double)score) / scores.Length;
-        var spread = Math.Sqrt(scores.Sum(score => (score - mean) * (score - mean)) / scores.Length);
-        return spread > 0 ? spread : 1;
-    }
-
-    private double AssignmentTemperature(SparseOptions options)
-    {
-        if (options.AssignmentTemperature > 0 || options.Assignment == AssignmentKind.HardGather)
-        {
-            return options.AssignmentTemperature;
-        }
-
-        var rows = _random.Fork(CalibrationStream).Sample(_rotated.Rows, Math.Min(_rotated.Rows, CalibrationRows));
-        var parts = _rotated.Gather(rows);
-        if (_lists is not null)
-        {
-            Residuals.Subtract(parts.Values, _startCentroids!, Array.ConvertAll(rows, row => _lists[row]));
-        }
-
-        return SoftAssignment.MeanGap(_startCodebooks, parts);
-    }
-
-    /// <summary>For each training query what the index of step 0 ranks first, without what is relevant.</summary>
-    private int[][] NegativePools(CancellationToken cancellation)
-    {
-        if (_options.Negatives != NegativeSource.Index || _options.NegativeCount == 0 || _options.Epochs == 0)
-        {
-            return [];
-        }
-
-        var index = new SparseIndex(
-            new SparseModel(_set.Metric, _rotation, _startCodebooks, null, _startCentroids), _startCodes, _options.Threads);
-        var found = index.Search(_set.Queries.Gather(_training), _options.NegativeDepth, 0, cancellation);
-        var pools = new int[_set.Queries.Rows][];
-        for (var i = 0; i < _training.Length; i++)
-        {
-            pools[_training[i]] = [.. found[i].Rows.Where(row => !_set.Relevant.Contains(_training[i], row))];
-        }
-
-        return pools;
-    }
-
-    /// <summary>For each training query what the exact scores rank first.</summary>
-    private int[][] TeacherPools()
-    {
-        if (_options.LabelShare >= 1 || _options.Epochs == 0)
-        {
-            return [];
-        }
-
-        var pools = new int[_set.Queries.Rows][];
-        var depth = Math.Min(_options.NegativeDepth, _set.Documents.Rows);
-        using var packed = new PackedMatrix(_set.Documents.Values, _set.Documents.Rows, _set.Dimension);
-        FixedChunks.Run(_training.Length, 24, _options.Threads, (first, count) =>
-        {
-            var queries = _set.Queries.Gather(_training.AsSpan(first, count));
-            var scores = new Matrix(count, _set.Documents.Rows);
-            packed.InnerProducts(queries.Values, scores.Values);
-            var top = new TopScores(depth);
-            for (var i = 0; i < count; i++)
-            {
-                top.AddRange(scores.Row(i), 0);
-                pools[_training[first + i]] = top.Take().Rows;
-            }
-        });
-        return pools;
-    }
 
     private List<double> Epoch(IProgress<SparseProgress>? progress, CancellationToken cancellation)
     {
@@ -407,82 +282,27 @@ public sealed class SparseTrainer
 
     private SparseModel ModelOf(SparseParameters parameters) => new(
         _set.Metric,
-        _rotation,
-        _options.FrozenCodes ? _startCodebooks : parameters.Codebooks,
+        _start.Rotation,
+        _options.FrozenCodes ? _start.Codebooks : parameters.Codebooks,
         _options.FrozenCodes ? parameters.Codebooks : null,
         parameters.Centroids,
         parameters.Head?.Weights);
 
     private SparseEvaluation Evaluate(double loss, CancellationToken cancellation)
     {
-        var model = _history.Count == 0
-            ? new SparseModel(_set.Metric, _rotation, _startCodebooks, null, _startCentroids)
-            : ModelOf(_parameters);
-        var codes = _startCodes;
-        if (!_options.FrozenCodes && _history.Count > 0)
+        if (_history.Count == 0)
         {
-            using var encoder = new Encoder(_rotation, model.EncodeCodebooks, model.Centroids);
-            codes = encoder.EncodeRotated(_rotated, _lists, _options.Threads, cancellation);
+            return _evaluator.Evaluate(_start.ModelOf(_set.Metric), _start.Codes, 0, 0, loss, cancellation);
         }
 
-        var index = new SparseIndex(model, codes, _options.Threads);
-        var (asked, judged) = (_set.Split.Validation, _set.Relevant);
-        var queries = _set.Queries.Gather(asked);
-        var depth = Math.Max(100, Math.Max(_options.SelectionDepth, _options.CandidateDepth));
-        var found = index.Search(queries, depth, 0, cancellation);
-        var probes = _lists is null ? [] : ProbeCounts.Append(0).Select(count =>
+        var model = ModelOf(_parameters);
+        var codes = _start.Codes;
+        if (!_options.FrozenCodes)
         {
-            var some = count == 0 ? found : index.Search(queries, 100, count, cancellation);
-            return new ProbeRecall(
-                count,
-                SparseValidation.Recall(some, asked, judged, 10),
-                SparseValidation.Recall(some, asked, judged, 100));
-        });
-        return new SparseEvaluation(
-            _epoch,
-            _step,
-            loss,
-            SparseValidation.Recall(found, asked, judged, _options.SelectionDepth),
-            SparseValidation.Recall(found, asked, judged, 10),
-            SparseValidation.Recall(found, asked, judged, 100),
-            SparseValidation.Recall(found, asked, judged, _options.CandidateDepth),
-            SparseValidation.ReciprocalRank(found, asked, judged, 10),
-            SquaredError(model, codes),
-            UsedWords(codes, _startCodebooks.WordCount),
-            [.. probes]);
-    }
-
-    private double SquaredError(SparseModel model, ProductCodes codes)
-    {
-        double sum = 0;
-        var value = new float[_rotated.Columns];
-        for (var row = 0; row < _rotated.Rows; row++)
-        {
-            model.TableCodebooks.Decode(codes.Of(row), value);
-            var target = _rotated.Row(row);
-            var centroid = codes.Lists is null ? [] : model.Centroids!.Row(codes.Lists[row]);
-            double error = 0;
-            for (var i = 0; i < value.Length; i++)
-            {
-                double difference = target[i] - value[i] - (centroid.IsEmpty ? 0 : centroid[i]);
-                error += difference * difference;
-            }
-
-            sum += error;
+            using var encoder = new Encoder(_start.Rotation, model.EncodeCodebooks, model.Centroids);
+            codes = encoder.EncodeRotated(_start.Rotated, codes.Lists, _options.Threads, cancellation);
         }
 
-        return sum / Math.Max(1, _rotated.Rows);
-    }
-
-    private static int UsedWords(ProductCodes codes, int wordCount)
-    {
-        var used = new bool[codes.SubspaceCount * wordCount];
-        for (var i = 0; i < codes.Values.Length; i++)
-        {
-            used[((i % codes.SubspaceCount) * wordCount) + codes.Values[i]] = true;
-        }
-
-        return Enumerable.Range(0, codes.SubspaceCount)
-            .Min(subspace => used.AsSpan(subspace * wordCount, wordCount).Count(true));
+        return _evaluator.Evaluate(model, codes, _epoch, _step, loss, cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using Bigrain.Index.Errors;
 using Bigrain.Training.Data;
+using Bigrain.Training.Evaluation;
 using Bigrain.Training.Numerics;
 using Bigrain.Training.Quantisation;
 
@@ -37,7 +38,10 @@ public sealed class SparseTrainerTests
     {
         var result = Train(Small);
         var found = new SparseIndex(result.Model, Set.Documents, cancellation: Token).Search(Set.Queries.Gather(Set.Split.Validation), 10, cancellation: Token);
-        Assert.Equal(result.Best.Recall10, SparseValidation.Recall(found, Set.Split.Validation, Set.Relevant, 10), 1e-9);
+        Assert.Equal(result.Best.Recall10, RankingMetrics.Recall(
+            [.. found.Select(ranked => ranked.Rows)],
+            [.. Set.Split.Validation.Select(query => Set.Relevant.Of(query).ToArray())],
+            10).Average(), 1e-9);
     }
 
     [Fact]
