@@ -26,9 +26,9 @@ public sealed record DenseOptions
     [Range(1, 1_000)]
     public int Patience { get; init; } = 3;
 
-    /// <summary>Highest learning rate, after the warm-up. Default 0.0005.</summary>
+    /// <summary>Highest learning rate, after the warm-up. Default 0.001.</summary>
     [Range(1e-8, 1)]
-    public float LearningRate { get; init; } = 5e-4f;
+    public float LearningRate { get; init; } = 1e-3f;
 
     /// <summary>Decoupled weight decay: pulls the heads back to the identity. Default 0.01.</summary>
     [Range(0, 1)]
