@@ -24,8 +24,8 @@ public static class ExperimentMarkdown
 
     private static void Rows(StringBuilder text, ExperimentReport report)
     {
-        text.Append("| row | what | MRR@10 | R@10 | R@50 | R@100 | R@N | full MRR@10 | full R@10 | negatives | density | steps | best step | s |\n");
-        text.Append("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+        text.Append("| row | what | MRR@10 | R@10 | R@50 | R@100 | R@N | full MRR@10 | full R@10 | negatives | density | steps | best step | lambda | s |\n");
+        text.Append("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var row in report.Rows)
         {
             string[] cells =
@@ -43,6 +43,7 @@ public static class ExperimentMarkdown
                 Number(row.MeanOf(RunNotes.Density), "0.0 %"),
                 Number(row.MeanOf(RunNotes.Steps), "0"),
                 Number(row.MeanOf(RunNotes.BestStep), "0"),
+                Number(row.MeanOf(RunNotes.Lambda), "0.0#"),
                 Number(row.Runs.Average(run => run.Seconds), "0.0"),
             ];
             text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", cells)} |\n");
