@@ -12,8 +12,9 @@ public sealed record RotationOptions
     /// <summary>Where the rotation starts. Default the principal axes.</summary>
     public RotationStart Start { get; init; } = RotationStart.Principal;
 
-    /// <summary>Rounds of fitting words, then the rotation. Default 12; time grows with it, most of it in the singular values.</summary>
-    public int Rounds { get; init; } = 12;
+    /// <summary>Rounds of fitting words, then the rotation. Default 30: after 12 the error of text vectors still falls by 3 % a
+    /// round. Time grows with it; above 500 dimensions most of it goes into singular values.</summary>
+    public int Rounds { get; init; } = 30;
 
     /// <summary>Lloyd's rounds at the first rotation and after the last one. Default 12. Time grows with it.</summary>
     public int WordRounds { get; init; } = 12;
