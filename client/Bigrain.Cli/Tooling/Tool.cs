@@ -83,6 +83,7 @@ internal static class Tool
             ReindexVerb.Make(verbs),
             TruthVerb.Make(verbs),
             EvalVerb.Make(verbs),
+            TrainVerb.Make(verbs),
             VerifyVerb.Make(verbs),
             BenchVerb.Make(verbs),
         };
