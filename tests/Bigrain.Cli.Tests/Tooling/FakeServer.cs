@@ -20,6 +20,8 @@ internal sealed class FakeServer : HttpMessageHandler
 
     public int Dimension { get; init; } = 2;
 
+    public string Metric { get; init; } = "l2";
+
     public ConcurrentDictionary<string, float[]> Documents { get; } = new();
 
     public ConcurrentQueue<string> Paths { get; } = new();
@@ -59,7 +61,7 @@ internal sealed class FakeServer : HttpMessageHandler
             return (request.Method.Method, path) switch
             {
                 ("GET", "/v1/collections/docs") => Json(
-                    new CollectionInfo { Name = "docs", Dimension = Dimension, Metric = "l2", Incarnation = "i" }, ApiJson.Default.CollectionInfo),
+                    new CollectionInfo { Name = "docs", Dimension = Dimension, Metric = Metric, Incarnation = "i" }, ApiJson.Default.CollectionInfo),
                 ("POST", "/v1/collections/docs/documents") => Write(JsonSerializer.Deserialize(body, ApiJson.Default.WriteRequest)!),
                 ("POST", "/v1/collections/docs/compact") => Json(
                     new JobInfo { Id = "1", Kind = "compact", State = JobStates.Succeeded }, ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
