@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bigrain.Index.Models;
 using Bigrain.Index.Schema;
-using Bigrain.Kernels.Pq;
 using Bigrain.Training.Data;
 using Bigrain.Training.Numerics;
 using Bigrain.Training.Quantisation;

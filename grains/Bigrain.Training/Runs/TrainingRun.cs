@@ -3,7 +3,6 @@ using Bigrain.Index.Errors;
 using Bigrain.Training.Data;
 using Bigrain.Training.Dense;
 using Bigrain.Training.Evaluation;
-using Bigrain.Training.Heads;
 using Bigrain.Training.Numerics;
 using Bigrain.Training.Quantisation;
 
