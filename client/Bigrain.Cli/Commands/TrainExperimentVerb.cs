@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Bigrain.Cli.Reports;
 using Bigrain.Cli.Tooling;
 using Bigrain.Cli.Training;
 using Bigrain.Training.Data;
