@@ -312,6 +312,26 @@ public sealed class BigrainClient : IDisposable
     public Task<JobInfo> ReindexAsync(string collection, ReindexRequest request, CancellationToken cancellationToken = default) =>
         StartReindexAsync($"{Path(collection)}/reindex", request, cancellationToken);
 
+    /// <summary>Starts to build a new generation with a trained model, whose codes and heads it gets; it is verified, then published at once.</summary>
+    /// <param name="collection">Collection.</param>
+    /// <param name="request">What else it shall be like; no codec, which the model brings.</param>
+    /// <param name="model">The model file; at most 64 MiB.</param>
+    /// <param name="cancellationToken">Cancels the call, not the job.</param>
+    /// <returns>The job.</returns>
+    public async Task<JobInfo> ReindexAsync(
+        string collection, ReindexRequest request, ReadOnlyMemory<byte> model, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using MultipartFormDataContent form = new()
+        {
+            { new ReadOnlyMemoryContent(ApiChannel.Serialize(request, ApiJson.Default.ReindexRequest)), ReindexForm.Request },
+            { new ReadOnlyMemoryContent(model), ReindexForm.Model, "model.bigrain" },
+        };
+        byte[] body = await form.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        ApiCall call = new(HttpMethod.Post, $"{Path(collection)}/reindex", _ => body, ContentType: form.Headers.ContentType!.ToString());
+        return (await _channel.SendAsync(call, ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false)).Reply;
+    }
+
     /// <summary>Starts to verify, publish, roll back or discard a generation.</summary>
     /// <param name="collection">Collection.</param>
     /// <param name="step">One of <see cref="ReindexSteps"/>.</param>

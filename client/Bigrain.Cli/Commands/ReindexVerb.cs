@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Reindexing;
+using Bigrain.Cli.Files;
 using Bigrain.Cli.Jobs;
 using Bigrain.Cli.Tooling;
 using Bigrain.Client;
@@ -24,6 +25,7 @@ internal static class ReindexVerb
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string?> codec = Flag.Optional<string?>(context, "--codec", "coarse code: auto, flat, rabitq:1 to rabitq:4, pq:MxBITS", Values.Text, null);
+        Option<string?> model = Flag.Optional<string?>(context, "--model", "trained model (model.bigrain of 'bigrain train'): its codes and query heads", Values.Text, null);
         Option<int?> partitions = Flag.Optional<int?>(context, "--partitions", "partitions of the new generation", text => Values.AnyInt(text), null);
         Option<string?> dense = Flag.Optional<string?>(context, "--dense", "element type of the stored vectors: fp32, fp16, int8", Values.Text, null);
         Option<bool> noPublish = Flag.Switch(context, "--no-publish", "stop after verification; publish it later");
@@ -34,7 +36,7 @@ internal static class ReindexVerb
         Command command = verbs.Make(
             "reindex",
             "build a new generation while queries and writes go on, verify it, and publish it at once",
-            [collection, partition, codec, partitions, dense, noPublish, minRecall, maxLoss, sample, watch],
+            [collection, partition, codec, model, partitions, dense, noPublish, minRecall, maxLoss, sample, watch],
             async invocation =>
             {
                 var request = new ReindexRequest
@@ -49,7 +51,9 @@ internal static class ReindexVerb
                     Sample = invocation.Get(sample),
                 };
                 using BigrainClient client = invocation.OpenClient(Patience);
-                JobInfo job = await client.ReindexAsync(invocation.Get(collection), request, invocation.CancellationToken);
+                JobInfo job = invocation.Get(model) is { } path
+                    ? await client.ReindexAsync(invocation.Get(collection), request, ModelFile.Read(path), invocation.CancellationToken)
+                    : await client.ReindexAsync(invocation.Get(collection), request, invocation.CancellationToken);
                 return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
             });
         command.Add(MakeStep(verbs, ReindexSteps.Verify, "verify the generation that was built and not published"));

@@ -14,7 +14,7 @@ public static class SchemaMapping
 
     private static readonly (string Name, RepresentationKind Value)[] Kinds = [("dense", RepresentationKind.Dense), ("sparse", RepresentationKind.Sparse)];
 
-    private static readonly (string Name, CoarseSource Value)[] Sources = [("self", CoarseSource.Self)];
+    private static readonly (string Name, CoarseSource Value)[] Sources = [("self", CoarseSource.Self), ("head", CoarseSource.Head)];
 
     private static readonly (string Name, FieldType Value)[] FieldTypes =
         [("keyword", FieldType.Keyword), ("int64", FieldType.Int64), ("float64", FieldType.Float64), ("bool", FieldType.Bool), ("timestamp", FieldType.Timestamp)];

@@ -45,6 +45,7 @@ public static class GrainServices
         services.AddSingleton<PlacedGrains>();
         services.AddSingleton<ReplicaView>();
         services.AddSingleton<QueryTargets>();
+        services.AddSingleton<QueryPlanner>();
         services.AddSingleton<RunningQueries>();
         services.AddSingleton<IValidateOptions<QueryOptions>, QueryOptionsValidator>();
         services.AddSingleton(provider => QueryParts.Create(
@@ -60,7 +61,7 @@ public static class GrainServices
             provider.GetRequiredService<IGrainFactory>(),
             provider.GetRequiredService<CollectionDirectory>(),
             provider.GetRequiredService<SiloMap>(),
-            provider.GetRequiredService<QueryTargets>(),
+            provider.GetRequiredService<QueryPlanner>(),
             provider.GetRequiredService<QueryCoordinator>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IReplicaReadiness>(provider => provider.GetRequiredService<ReplicaSupervisor>());

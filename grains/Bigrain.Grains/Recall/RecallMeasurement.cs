@@ -20,7 +20,7 @@ public sealed class RecallMeasurement
     private readonly IGrainFactory _grains;
     private readonly CollectionDirectory _directory;
     private readonly SiloMap _silos;
-    private readonly QueryTargets _targets;
+    private readonly QueryPlanner _planner;
     private readonly QueryCoordinator _coordinator;
     private readonly TimeProvider _time;
 
@@ -28,14 +28,14 @@ public sealed class RecallMeasurement
         IGrainFactory grains,
         CollectionDirectory directory,
         SiloMap silos,
-        QueryTargets targets,
+        QueryPlanner planner,
         QueryCoordinator coordinator,
         TimeProvider time)
     {
         _grains = grains;
         _directory = directory;
         _silos = silos;
-        _targets = targets;
+        _planner = planner;
         _coordinator = coordinator;
         _time = time;
     }
@@ -64,6 +64,10 @@ public sealed class RecallMeasurement
         ArgumentNullException.ThrowIfNull(known);
         ArgumentNullException.ThrowIfNull(request);
         Require(request, known.Head.Schema.Default.Dimension);
+
+        // A model has scores of its own: what it answers is held against what its verification would rank first of all documents.
+        bool underModel = answering.Generation.HasModel;
+        CollectionSnapshot truth = underModel ? answering : known;
         SampledDocument[] queries = request.Vectors.Count > 0
             ? [.. request.Vectors.Select(vector => new SampledDocument(ReadOnlyMemory<byte>.Empty, vector))]
             : await SampleAsync(known, request, cancellationToken);
@@ -76,8 +80,8 @@ public sealed class RecallMeasurement
             // One more than k, as a query that is a stored vector finds itself.
             int k = request.K + 1;
             long started = _time.GetTimestamp();
-            var exactRequest = new ExactRequest(known.Head.Schema.Default.Dimension, [.. part.SelectMany(query => query.Vector)], k);
-            ExactReply exact = await ExactAsync(known, exactRequest, cancellationToken);
+            var exactRequest = new ExactRequest(known.Head.Schema.Default.Dimension, [.. part.SelectMany(query => query.Vector)], k) { UnderModel = underModel };
+            ExactReply exact = await ExactAsync(truth, exactRequest, cancellationToken);
             exactTime += _time.GetElapsedTime(started);
             documents = exact.DocumentCount;
             started = _time.GetTimestamp();
@@ -191,21 +195,9 @@ public sealed class RecallMeasurement
 
     private async Task<QueryAnswer> SearchAsync(CollectionSnapshot known, float[] vector, int k, CancellationToken cancellationToken)
     {
+        var spec = new QuerySpec { Vector = vector, K = k, IncludePayload = false, Budget = QueryBudget };
         QueryAnswer answer = await _coordinator.SearchAsync(
-            new QueryPlan
-            {
-                Incarnation = known.Head.Incarnation,
-                Generation = known.Generation.Generation,
-                Targets = [.. _targets.Of(known)],
-                Representation = 0,
-                Metric = known.Head.Schema.Default.Metric,
-                Vector = vector,
-                K = k,
-                IncludePayload = false,
-                Budget = QueryBudget,
-            },
-            new GrainSearchTransport(_grains),
-            cancellationToken);
+            await _planner.PlanAsync(known, spec, cancellationToken), new GrainSearchTransport(_grains), cancellationToken);
         return answer.Complete
             ? answer
             : throw new BigrainException(ErrorCode.Unavailable, $"recall needs complete answers, and one was not: {answer.Reason}; retry");

@@ -17,7 +17,7 @@ namespace Bigrain.Grains.Search;
 [StatelessWorker]
 [Reentrant]
 internal sealed class SearchCoordinatorGrain(
-    CollectionDirectory directory, QueryTargets targets, SiloMap silos, QueryCoordinator coordinator, RunningQueries running, TimeProvider time) : Grain, ISearchCoordinatorGrain
+    CollectionDirectory directory, QueryPlanner planner, SiloMap silos, QueryCoordinator coordinator, RunningQueries running, TimeProvider time) : Grain, ISearchCoordinatorGrain
 {
     // Twice the processors keeps them busy while others verify; more would only fill the scan queue.
     private static readonly int BatchConcurrency = Math.Max(2, Environment.ProcessorCount * 2);
@@ -84,7 +84,7 @@ internal sealed class SearchCoordinatorGrain(
     private async Task<QueryAnswer> SearchAsync(CollectionSnapshot known, QuerySpec spec, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        QueryPlan plan = PlanOf(known, spec, targets.Of(known));
+        QueryPlan plan = await planner.PlanAsync(known, spec, cancellationToken);
         _transport ??= new GrainSearchTransport(GrainFactory);
         QueryAnswer answer = await coordinator.SearchAsync(plan, _transport, cancellationToken);
         if (!answer.Missing.Any(missing => missing.Answer == PartitionAnswer.NotReady))
@@ -105,25 +105,9 @@ internal sealed class SearchCoordinatorGrain(
             return answer;
         }
 
-        return await coordinator.SearchAsync(PlanOf(known, spec, targets.Of(known)) with { Budget = left }, _transport, cancellationToken);
+        plan = await planner.PlanAsync(known, spec with { Budget = left }, cancellationToken);
+        return await coordinator.SearchAsync(plan, _transport, cancellationToken);
     }
-
-    private static QueryPlan PlanOf(CollectionSnapshot known, QuerySpec spec, PartitionTarget[] targets) => new()
-    {
-        Incarnation = known.Head.Incarnation,
-        Generation = known.Generation.Generation,
-        Targets = [.. targets],
-        Representation = spec.Representation,
-        Metric = known.Head.Schema.Representations[spec.Representation].Metric,
-        Vector = spec.Vector,
-        K = spec.K,
-        Nprobe = spec.Nprobe,
-        Shortlist = spec.Shortlist,
-        Consistency = spec.Consistency,
-        MinSequences = spec.MinSequences,
-        IncludePayload = spec.IncludePayload,
-        Budget = spec.Budget,
-    };
 
     /// <summary>Waits for partitions that are not loaded; the loads go on when the time is up.</summary>
     /// <returns>Whether every one of them is ready now.</returns>

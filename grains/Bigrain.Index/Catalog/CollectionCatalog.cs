@@ -18,8 +18,8 @@ namespace Bigrain.Index.Catalog;
 public sealed class CollectionCatalog(IBlobStore store, TimeProvider time, IRandomSource random)
 {
     /// <summary>Version of this reader; a HEAD that asks for more is refused. 2 knows generations with homes, dense types and learned
-    /// tables of their own.</summary>
-    public const int ReaderVersion = 2;
+    /// tables of their own, 3 those of trained models.</summary>
+    public const int ReaderVersion = 3;
 
     private const int FirstReaderVersion = 1;
 

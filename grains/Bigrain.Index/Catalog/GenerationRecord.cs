@@ -22,10 +22,15 @@ public sealed record GenerationRecord(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<int>? Homes { get; init; }
 
+    /// <summary>Whether its codes and queries are those of a trained model.</summary>
+    [JsonIgnore]
+    public bool HasModel => Representations[0].CoarseSource == CoarseSource.Head;
+
     /// <summary>Oldest reader that can use the generation.</summary>
     [JsonIgnore]
-    public int NeededReaderVersion =>
-        Homes is not null || Representations.Any(representation => representation.DenseType is not null || representation.Tables is not null) ? 2 : 1;
+    public int NeededReaderVersion => HasModel
+        ? 3
+        : Homes is not null || Representations.Any(representation => representation.DenseType is not null || representation.Tables is not null) ? 2 : 1;
 
     /// <summary>The generation in whose folder a partition is.</summary>
     public int HomeOf(int partition) => Homes is { } homes ? homes[partition] : Generation;
@@ -43,6 +48,7 @@ public sealed record GenerationRecord(
                 .. created.Representations.Select((representation, i) => representation with
                 {
                     Codec = Representations[i].Codec,
+                    CoarseSource = Representations[i].CoarseSource ?? representation.CoarseSource,
                     DenseType = Representations[i].DenseType ?? representation.DenseType,
                 }),
             ],

@@ -12,6 +12,10 @@ public sealed record GenerationRepresentation(string Name, CodecSpec Codec)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DenseType? DenseType { get; init; }
 
+    /// <summary>Where its codes come from; null: the schema's. <see cref="CoarseSource.Head"/>: its tables are a trained model.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CoarseSource? CoarseSource { get; init; }
+
     /// <summary>Its learned tables; null: none, the codec needs no training.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TablesReference? Tables { get; init; }

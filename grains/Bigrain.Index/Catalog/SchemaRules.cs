@@ -49,6 +49,12 @@ public static class SchemaRules
             throw new BigrainException(ErrorCode.InvalidArgument, "unknown metric: use l2, cosine or dot", field + ".metric");
         }
 
+        if (representation.CoarseSource != CoarseSource.Self)
+        {
+            throw new BigrainException(
+                ErrorCode.InvalidArgument, "a collection begins with coarse.source self: reindex it with a model to have codes of a head", field + ".coarse.source");
+        }
+
         if (representation.Codec.Kind == CodecKind.Pq && representation.Codec.SubspaceCount > representation.Dimension)
         {
             throw new BigrainException(

@@ -17,6 +17,9 @@ internal readonly record struct CoarseHeader
     /// <summary>Codes of tables that are a blob of their own.</summary>
     public const uint WithTables = 2;
 
+    /// <summary>Plain codes of a trained model, without factors.</summary>
+    public const uint Plain = 3;
+
     public required int SlotCount { get; init; }
 
     public required int Dimension { get; init; }
@@ -41,6 +44,11 @@ internal readonly record struct CoarseHeader
     /// <summary>Hash of the tables that the codes were made with, which are not in the file; 0 where all is in the file.</summary>
     public UInt128 TablesHash { get; init; }
 
+    /// <summary>Whether codes are those of a trained model: they stand for the rotated vector itself and have no factors.</summary>
+    public bool IsPlain { get; init; }
+
+    private uint Version => IsPlain ? Plain : TablesHash == 0 ? SelfContained : WithTables;
+
     public CoarseShape Shape => CoarseShape.Of(this);
 
     public long FileBytes => Size + Shape.BodyBytes + TrailerSize;
@@ -49,7 +57,7 @@ internal readonly record struct CoarseHeader
     {
         destination[..Size].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(destination, Magic);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], TablesHash == 0 ? SelfContained : WithTables);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], Version);
         BinaryPrimitives.WriteInt64LittleEndian(destination[8..], FileBytes);
         BinaryPrimitives.WriteInt32LittleEndian(destination[16..], SlotCount);
         BinaryPrimitives.WriteInt32LittleEndian(destination[20..], Dimension);
@@ -81,9 +89,9 @@ internal readonly record struct CoarseHeader
         }
 
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
-        if (version is not (SelfContained or WithTables))
+        if (version is not (SelfContained or WithTables or Plain))
         {
-            throw new CorruptBlobException(blobName, 4, $"version {SelfContained} or {WithTables}", $"{version}");
+            throw new CorruptBlobException(blobName, 4, $"version {SelfContained} to {Plain}", $"{version}");
         }
 
         var header = new CoarseHeader
@@ -97,11 +105,12 @@ internal readonly record struct CoarseHeader
             BlockCount = BinaryPrimitives.ReadInt32LittleEndian(source[36..]),
             RotationSeed = BinaryPrimitives.ReadUInt64LittleEndian(source[40..]),
             ProbeReach = BinaryPrimitives.ReadSingleLittleEndian(source[48..]),
-            TablesHash = version == WithTables ? BinaryPrimitives.ReadUInt128BigEndian(source[56..]) : 0,
+            TablesHash = version == SelfContained ? 0 : BinaryPrimitives.ReadUInt128BigEndian(source[56..]),
+            IsPlain = version == Plain,
         };
         bool plausible = header.SlotCount >= 0
-            && (version == WithTables) == (header.TablesHash != 0)
-            && (version != WithTables || header.Codec.Kind == CodecKind.Pq)
+            && (version != SelfContained) == (header.TablesHash != 0)
+            && (version == SelfContained || header.Codec.Kind == CodecKind.Pq)
             && header.Dimension is >= 1 and <= Limits.MaxDimension
             && header.LeafCount >= 0 && header.LeafCount <= Math.Max(1, header.SlotCount)
             && header.Metric is Metric.L2 or Metric.Cosine or Metric.Dot

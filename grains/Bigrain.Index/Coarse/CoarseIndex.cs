@@ -92,6 +92,11 @@ public abstract unsafe class CoarseIndex : IDisposable
                 blobName, 56, tables is null ? "codes with their tables" : $"codes of tables {tables.Hash:x32}", $"those of {header.TablesHash:x32}");
         }
 
+        if (header.Codec.Kind == CodecKind.Pq && header.IsPlain != (tables?.Model is not null))
+        {
+            throw new CorruptBlobException(blobName, 4, "plain codes exactly where there is a model", header.IsPlain ? "plain codes" : "others");
+        }
+
         long bodyBytes = header.Shape.BodyBytes;
         byte* body = (byte*)NativeMemory.AlignedAlloc((nuint)bodyBytes + 64, 64);
         try
@@ -107,6 +112,7 @@ public abstract unsafe class CoarseIndex : IDisposable
             CheckLeafStarts(new ReadOnlySpan<int>(body + header.Shape.LeafStartsOffset, header.LeafCount + 1), header.SlotCount, blobName);
             return header.Codec.Kind switch
             {
+                CodecKind.Pq when header.IsPlain => new PlainIndex(header, body, blobName, tables!),
                 CodecKind.Flat => new FlatIndex(header, body),
                 _ => new CodedIndex(header, body, blobName, tables),
             };

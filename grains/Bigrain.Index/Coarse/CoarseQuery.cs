@@ -12,6 +12,7 @@ public sealed class CoarseQuery
     private float[]? _rotated;
     private ulong _rotationSeed;
     private bool _isRotated;
+    private PlainQuery? _plain;
 
     /// <summary>Prepares a query.</summary>
     /// <param name="vector">The source vector; shape <c>[d]</c>; normalised here under cosine.</param>
@@ -63,6 +64,14 @@ public sealed class CoarseQuery
         return _rotated;
     }
 
+    /// <summary>The query against the codes of a model; made once.</summary>
+    internal PlainQuery Plain(LearnedTables tables) =>
+        _plain is { } known && known.Tables == tables ? known : _plain = new PlainQuery(_vector, tables);
+
     /// <summary>Drops prepared forms, so that a benchmark pays for them with each search.</summary>
-    internal void Forget() => _isRotated = false;
+    internal void Forget()
+    {
+        _isRotated = false;
+        _plain = null;
+    }
 }

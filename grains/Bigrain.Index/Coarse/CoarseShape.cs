@@ -62,7 +62,8 @@ internal readonly record struct CoarseShape
                 PqForm.CodeBytes(header.Codec.SubspaceCount, header.Codec.BitsPerCode)),
             _ => (1, 0),
         };
-        int blockBytes = codeBytes + (blockVectors / NibbleLayout.BlockVectors * FactorLayout.BlockBytes);
+        bool factors = coded && !header.IsPlain;
+        int blockBytes = codeBytes + (factors ? blockVectors / NibbleLayout.BlockVectors * FactorLayout.BlockBytes : 0);
         long routing = header.RoutingBits == 0
             ? 0
             : (long)BlocksOf(header.LeafCount, NibbleLayout.BlockVectors)
@@ -72,11 +73,11 @@ internal readonly record struct CoarseShape
             LeafStartsOffset = Section((header.LeafCount + 1L) * sizeof(int)),
             LeafBlocksOffset = Section(coded ? (header.LeafCount + 1L) * sizeof(int) : 0),
             CentroidsOffset = Section(header.LeafCount * dimension * sizeof(float)),
-            OriginOffset = Section(coded ? dimension * sizeof(float) : 0),
+            OriginOffset = Section(factors ? dimension * sizeof(float) : 0),
             CodebooksOffset = Section(header.Codec.Kind == CodecKind.Pq && header.TablesHash == 0 ? (dimension << header.Codec.BitsPerCode) * sizeof(float) : 0),
             RoutingOffset = Section(routing),
             CodesOffset = Section(coded ? (long)header.BlockCount * blockBytes : header.SlotCount * dimension * sizeof(float)),
-            ScalesOffset = Section(coded ? (header.LeafCount + 1L) * LeafScale.Size : 0),
+            ScalesOffset = Section(factors ? (header.LeafCount + 1L) * LeafScale.Size : 0),
             BlockVectors = blockVectors,
             BlockBytes = blockBytes,
             BodyBytes = offset,

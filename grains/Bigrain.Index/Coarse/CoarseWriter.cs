@@ -51,6 +51,12 @@ public static class CoarseWriter
         CoarseOptions options,
         CancellationToken cancellationToken)
     {
+        if (tables is { Model: not null })
+        {
+            PlainFileWriter.Write(output, slots, layout, metric, tables, options, cancellationToken);
+            return tables.Codec;
+        }
+
         if (tables is not null && tables.RotationSeed != rotationSeed)
         {
             throw new ArgumentException("the tables were made for another rotation", nameof(tables));

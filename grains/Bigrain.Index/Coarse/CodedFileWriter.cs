@@ -129,7 +129,8 @@ internal static class CodedFileWriter
         Finish();
     }
 
-    private static int[] LeafBlocks(LeafLayout layout, int blockVectors)
+    /// <summary>First block of each leaf, and their count.</summary>
+    internal static int[] LeafBlocks(LeafLayout layout, int blockVectors)
     {
         var blocks = new int[layout.LeafCount + 1];
         for (int leaf = 0; leaf < layout.LeafCount; leaf++)

@@ -3,12 +3,13 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Formats;
+using Bigrain.Index.Models;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Pq;
 
 namespace Bigrain.Index.Coarse;
 
-/// <summary>What a generation has learned once for all of its segments: PQ codebooks of rotated residuals.</summary>
+/// <summary>What a generation has learned once for all of its segments: PQ codebooks of rotated residuals, or a whole trained model.</summary>
 /// <remarks>Immutable and shared by every segment that was coded with it. Format page: docs/formats/tables.md.</remarks>
 public sealed class LearnedTables
 {
@@ -16,9 +17,10 @@ public sealed class LearnedTables
 
     private readonly byte[] _blob;
 
-    private LearnedTables(byte[] blob, PqCodebooks codebooks, ulong rotationSeed)
+    private LearnedTables(byte[] blob, PqCodebooks codebooks, ulong? rotationSeed, ModelTransform? model = null)
     {
         _blob = blob;
+        Model = model;
         Codebooks = codebooks;
         RotationSeed = rotationSeed;
         Hash = BinaryPrimitives.ReadUInt128BigEndian(XxHash128.Hash(blob));
@@ -28,8 +30,11 @@ public sealed class LearnedTables
     /// <summary>The codebooks.</summary>
     public PqCodebooks Codebooks { get; }
 
-    /// <summary>Seed of the rotation that was before them.</summary>
-    public ulong RotationSeed { get; }
+    /// <summary>Seed of the rotation that was before them; null for a model, which has a rotation of its own.</summary>
+    public ulong? RotationSeed { get; }
+
+    /// <summary>The trained model that they are of; null for codebooks alone.</summary>
+    public ModelTransform? Model { get; }
 
     /// <summary>Hash of the blob: what segments name them by.</summary>
     public UInt128 Hash { get; }
@@ -60,12 +65,25 @@ public sealed class LearnedTables
             BlobEnvelope.Wrap(BlobKind.Tables, BlobEnvelope.NewestVersion(BlobKind.Tables), body), codebooks, rotationSeed);
     }
 
-    /// <summary>Reads a blob.</summary>
+    /// <summary>Wraps a trained model: its file is the blob.</summary>
+    /// <param name="model">The model.</param>
+    public static LearnedTables Of(TrainedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new LearnedTables(model.ToBlob().ToArray(), model.Content.Codebooks, rotationSeed: null, new ModelTransform(model));
+    }
+
+    /// <summary>Reads a blob: tables or a model.</summary>
     /// <param name="blobName">Its name, for the error.</param>
     /// <param name="blob">The whole blob.</param>
     /// <exception cref="CorruptBlobException">It is not what was written.</exception>
     public static LearnedTables Parse(string blobName, ReadOnlyMemory<byte> blob)
     {
+        if (BlobEnvelope.IsOf(BlobKind.Model, blob.Span))
+        {
+            return Of(TrainedModel.Parse(blobName, blob));
+        }
+
         ReadOnlySpan<byte> body = BlobEnvelope.Unwrap(BlobKind.Tables, blobName, blob, out _).Span;
         if (body.Length < HeaderBytes)
         {

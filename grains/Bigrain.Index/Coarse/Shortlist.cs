@@ -21,12 +21,19 @@ public sealed class Shortlist
     private float[] _order = [];
     private int[] _places = [];
     private float _estimateLimit = float.PositiveInfinity;
+    private bool _isBounded = true;
 
     /// <summary>Makes a shortlist.</summary>
     /// <param name="k">Neighbours wanted.</param>
     /// <param name="capacity">Most candidates after the cut; 0 = automatic.</param>
     /// <param name="probeK">Neighbours that automatic probing looks for; 0 = <paramref name="k"/>.</param>
-    public Shortlist(int k, int capacity = 0, int probeK = 0) => Reset(k, capacity, probeK);
+    /// <param name="isBounded">Whether bounds cut; without them the best by estimate stay, as many as the capacity: what verifies
+    /// is then another score than what is estimated.</param>
+    public Shortlist(int k, int capacity = 0, int probeK = 0, bool isBounded = true)
+    {
+        _isBounded = isBounded;
+        Reset(k, capacity, probeK);
+    }
 
     /// <summary>Neighbours wanted.</summary>
     public int K { get; private set; }
@@ -89,6 +96,11 @@ public sealed class Shortlist
     /// <param name="error">Bound of the estimate's error; 0 = exact.</param>
     public void Add(int source, int slot, float estimate, float error)
     {
+        if (!_isBounded)
+        {
+            error = float.PositiveInfinity;
+        }
+
         // Written so that NaN is refused.
         if (!(estimate - error <= Threshold && estimate <= _estimateLimit))
         {

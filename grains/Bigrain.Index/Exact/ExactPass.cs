@@ -13,19 +13,21 @@ public sealed class ExactPass
     private const int BlockBytes = 4 << 20;
 
     private readonly ExactSearch _search;
-    private readonly int _dimension;
+    private readonly ExactScores _scores;
+    private readonly float[] _vector;
     private readonly float[] _block;
     private readonly List<Place> _places = [];
     private int _rowCount;
 
-    private ExactPass(ExactSearch search, int dimension)
+    private ExactPass(ExactSearch search, ExactScores scores, int dimension)
     {
         _search = search;
-        _dimension = dimension;
-        _block = new float[Math.Max(1, BlockBytes / (dimension * sizeof(float))) * dimension];
+        _scores = scores;
+        _vector = new float[dimension];
+        _block = new float[Math.Max(1, BlockBytes / (scores.Width * sizeof(float))) * scores.Width];
     }
 
-    private int RowsPerBlock => _block.Length / _dimension;
+    private int RowsPerBlock => _block.Length / _scores.Width;
 
     /// <summary>Searches a partition as it is now.</summary>
     /// <param name="partition">The partition.</param>
@@ -47,9 +49,10 @@ public sealed class ExactPass
         PartitionSnapshot snapshot = partition.TakeSnapshot();
         try
         {
-            using var search = new ExactSearch(
-                partition.Head.Schema.Default.Metric, request.Vectors, request.Dimension, request.K, threads: 1);
-            var pass = new ExactPass(search, request.Dimension);
+            var scores = new ExactScores(
+                request.UnderModel ? partition.Model : null, partition.Tables, partition.Head.Schema.Default.Metric, request.Dimension);
+            using var search = new ExactSearch(scores.Metric, scores.Queries(request.Vectors), scores.Width, request.K, threads: 1);
+            var pass = new ExactPass(search, scores, request.Dimension);
             long now = partition.Services.Time.GetUtcNow().ToUnixTimeMilliseconds();
             foreach (SegmentView view in snapshot.Segments)
             {
@@ -89,7 +92,7 @@ public sealed class ExactPass
                 await view.Segment.Dense.ReadAsync(block, records, cancellationToken).ConfigureAwait(false);
                 for (int i = 0; i < block.Length; i++)
                 {
-                    layout.Decode(records.AsSpan(i * layout.RecordBytes, layout.RecordBytes), _block.AsSpan(i * _dimension, _dimension));
+                    Put(layout, records.AsSpan(i * layout.RecordBytes, layout.RecordBytes), isCoded: true, i);
                 }
 
                 Scan(block.Length, new Place(_rowCount, view, null, block));
@@ -109,7 +112,7 @@ public sealed class ExactPass
             {
                 // As its segment will have it.
                 layout.Encode(tail.VectorOf(row), record);
-                layout.Decode(record, _block.AsSpan(rows.Count * _dimension, _dimension));
+                Put(layout, record, isCoded: false, rows.Count);
                 rows.Add(row);
             }
 
@@ -122,9 +125,15 @@ public sealed class ExactPass
         }
     }
 
+    private void Put(DenseRecordLayout layout, ReadOnlySpan<byte> record, bool isCoded, int row)
+    {
+        layout.Decode(record, _vector);
+        _scores.Put(_vector, isCoded, _block.AsSpan(row * _scores.Width, _scores.Width));
+    }
+
     private void Scan(int count, Place place)
     {
-        _search.Add(_block.AsMemory(0, count * _dimension), _rowCount);
+        _search.Add(_block.AsMemory(0, count * _scores.Width), _rowCount);
         _places.Add(place);
         _rowCount += count;
     }

@@ -11,6 +11,10 @@ public sealed record ExactRequest(int Dimension, float[] Vectors, int K)
     /// <summary>Most queries at once: all of them are compared with each vector that is read.</summary>
     public const int MaxQueries = 64;
 
+    /// <summary>Whether documents and queries go through the model of the generation that is searched: the order that its verification
+    /// would give to all of its documents.</summary>
+    public bool UnderModel { get; init; }
+
     /// <summary>Number of queries.</summary>
     public int QueryCount => Vectors.Length / Dimension;
 
@@ -21,6 +25,12 @@ public sealed record ExactRequest(int Dimension, float[] Vectors, int K)
         writer.Write(Dimension);
         writer.WriteArray<float>(Vectors);
         writer.Write(K);
+        if (UnderModel)
+        {
+            // Only where it says something, so that a silo of the release before reads the rest.
+            writer.Write((byte)1);
+        }
+
         return writer.ToArray();
     }
 
@@ -28,6 +38,6 @@ public sealed record ExactRequest(int Dimension, float[] Vectors, int K)
     public static ExactRequest Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new PackedReader(bytes);
-        return new ExactRequest(reader.ReadInt32(), reader.ReadArray<float>(), reader.ReadInt32());
+        return new ExactRequest(reader.ReadInt32(), reader.ReadArray<float>(), reader.ReadInt32()) { UnderModel = !reader.IsAtEnd && reader.ReadByte() != 0 };
     }
 }

@@ -51,6 +51,10 @@ public static class BlobEnvelope
         return blob;
     }
 
+    /// <summary>Whether a blob says that it is of a kind; nothing of it is checked.</summary>
+    public static bool IsOf(BlobKind kind, ReadOnlySpan<byte> blob) =>
+        blob.Length >= HeaderBytes && blob.StartsWith(Magic) && BinaryPrimitives.ReadUInt16LittleEndian(blob[6..]) == (ushort)kind;
+
     /// <summary>Checks a blob and gives its body.</summary>
     /// <param name="kind">What the blob should be.</param>
     /// <param name="blobName">Its name, for the error.</param>

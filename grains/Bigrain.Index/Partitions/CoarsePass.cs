@@ -18,7 +18,8 @@ internal static class CoarsePass
         SearchRequest request = ticket.Request;
         var query = new CoarseQuery(request.Vector, ticket.Metric, request.K, request.Nprobe);
         int probeK = NeighboursOf(request.K, ticket.PartitionCount);
-        var all = new Shortlist(request.K, request.Shortlist, probeK);
+        bool isBounded = ticket.Model is null;
+        var all = new Shortlist(request.K, request.Shortlist, probeK, isBounded);
         Shortlist? own = null;
         var cost = default(SearchCost);
         for (int first = 0, end; first < ticket.Sources.Count; first = end)
@@ -30,7 +31,7 @@ internal static class CoarsePass
                 break;
             }
 
-            own ??= new Shortlist(request.K, request.Shortlist, probeK);
+            own ??= new Shortlist(request.K, request.Shortlist, probeK, isBounded);
             own.Reset(request.K, request.Shortlist, probeK);
             SearchPartition(ticket.Sources, first, end, query, now, own, ref cost, cancellationToken);
             own.Trim();

@@ -4,6 +4,7 @@ using Bigrain.Index.Catalog;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Formats;
+using Bigrain.Index.Schema;
 
 namespace Bigrain.Index.Partitions;
 
@@ -34,13 +35,18 @@ public sealed class GenerationTables(IBlobStore store)
 
         string name = DataPaths.Tables(head.Incarnation, reference.Generation, generation.Representations[0].Name);
         LearnedTables tables = await ReadAsync(name, reference, cancellationToken);
-        return tables.RotationSeed == generation.RotationSeed && tables.Codebooks.Dimension == head.Schema.Default.Dimension
+        RepresentationSchema schema = head.Schema.Default;
+        bool fits = tables.Codebooks.Dimension == schema.Dimension
+            && (tables.Model is { } model
+                ? generation.HasModel && model.Metric == schema.Metric
+                : !generation.HasModel && tables.RotationSeed == generation.RotationSeed);
+        return fits
             ? tables
             : throw new CorruptBlobException(
                 name,
                 BlobEnvelope.HeaderBytes,
-                FormattableString.Invariant($"tables of dimension {head.Schema.Default.Dimension} for rotation {generation.RotationSeed:x16}"),
-                FormattableString.Invariant($"{tables.Codebooks.Dimension} and {tables.RotationSeed:x16}"));
+                FormattableString.Invariant($"{(generation.HasModel ? "a model" : "tables")} of dimension {schema.Dimension} for {schema.Metric} and rotation {generation.RotationSeed:x16}"),
+                FormattableString.Invariant($"{tables.Codebooks.Dimension}, {tables.Model?.Metric} and {tables.RotationSeed:x16}"));
     }
 
     /// <summary>Stores tables in a generation's folder; doing it again with the same tables changes nothing.</summary>

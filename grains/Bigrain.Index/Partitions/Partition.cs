@@ -52,6 +52,12 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Parts that it shares with the other partitions of the silo.</summary>
     internal PartitionServices Services => _services;
 
+    /// <summary>Trained model of its generation; null: none.</summary>
+    public Models.ModelTransform? Model => _parts.Tables?.Model;
+
+    /// <summary>What its generation has learned; null: nothing.</summary>
+    internal LearnedTables? Tables => _parts.Tables;
+
     /// <summary>The generation it belongs to.</summary>
     public GenerationRecord Generation { get; }
 

@@ -252,8 +252,21 @@ public sealed partial class PartitionHost : IAsyncDisposable
         {
             if (open[i] is { } partition)
             {
+                RequireSameModel(search, partition);
                 answers[i] = AddSnapshot(ticket, partition) ? answers[i] : PartitionAnswer.NotReady;
             }
+        }
+    }
+
+    /// <summary>Estimates of a query that went through another model would be wrong without any sign of it.</summary>
+    private static void RequireSameModel(SearchRequest search, Partition partition)
+    {
+        if ((partition.Model?.Hash ?? 0) != search.Model)
+        {
+            throw new BigrainException(
+                ErrorCode.NotFound,
+                FormattableString.Invariant($"partition {partition.Key} has model {partition.Model?.Hash ?? 0:x32}, and the query went through {search.Model:x32}"),
+                "model");
         }
     }
 

@@ -1,3 +1,4 @@
+using Bigrain.Index.Models;
 using Bigrain.Index.Queries;
 using Bigrain.Index.Schema;
 using Bigrain.Index.Tails;
@@ -28,6 +29,9 @@ internal sealed class SearchTicket : IDisposable
     /// <summary>Metric of the representation.</summary>
     public Metric Metric { get; private set; }
 
+    /// <summary>Trained model of the generation; null: none.</summary>
+    public ModelTransform? Model { get; private set; }
+
     /// <summary>Partitions of the generation.</summary>
     public int PartitionCount { get; private set; } = 1;
 
@@ -43,6 +47,7 @@ internal sealed class SearchTicket : IDisposable
         int number = partition.Key.Partition;
         PartitionCount = partition.Generation.PartitionCount;
         Metric = partition.Head.Schema.Representations[Request.Representation].Metric;
+        Model = partition.Model;
         _snapshots.Add(snapshot);
         foreach (SegmentView view in snapshot.Segments)
         {

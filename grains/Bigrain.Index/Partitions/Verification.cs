@@ -14,6 +14,7 @@ internal sealed class Verification
     private readonly SearchTicket _ticket;
     private readonly VerifyRequest _request;
     private readonly DenseQuery _query;
+    private readonly float _lambda;
     private readonly long _now;
     private readonly List<VerifiedCandidate> _scored = [];
     private readonly HashSet<int> _corrupt = [];
@@ -25,7 +26,9 @@ internal sealed class Verification
     {
         _ticket = ticket;
         _request = request;
-        _query = new DenseQuery(ticket.Request.Vector, ticket.Metric);
+        float[] vector = ticket.Request.DenseVector is { Length: > 0 } dense ? dense : ticket.Request.Vector;
+        _query = new DenseQuery(vector, ticket.Metric, ticket.Model?.DocumentHead);
+        _lambda = ticket.Model?.Lambda ?? 0;
         _now = now;
     }
 
@@ -89,7 +92,7 @@ internal sealed class Verification
     {
         foreach (SearchCandidate candidate in candidates)
         {
-            _scored.Add(new VerifiedCandidate(source, candidate.Slot, tail.Score(_query, candidate.Slot), Verified: true));
+            _scored.Add(new VerifiedCandidate(source, candidate.Slot, Final(tail.Score(_query, candidate.Slot), candidate), Verified: true));
             _cost += new QueryCost(0, 0, 0, 1, 0, 0);
         }
     }
@@ -132,9 +135,12 @@ internal sealed class Verification
 
             bool verified = read.Failure is null;
             _scored.Add(new VerifiedCandidate(
-                read.Source, candidate.Slot, verified ? read.Distances[i] : candidate.Estimate, verified));
+                read.Source, candidate.Slot, verified ? Final(read.Distances[i], candidate) : candidate.Estimate, verified));
         }
     }
+
+    /// <summary>The distance that ranks: under a trained model the estimate may have a share in it.</summary>
+    private float Final(float exact, in SearchCandidate candidate) => _lambda == 0 ? exact : exact + (_lambda * candidate.Estimate);
 
     // Candidates at the distance of the k-th all compete by id, so that the answer does not depend on slots.
     private List<VerifiedCandidate> TakeBest()

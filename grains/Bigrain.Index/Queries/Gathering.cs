@@ -272,6 +272,8 @@ internal sealed class Gathering(
             Homes = attempt.Targets.All(target => target.Home == plan.Generation) ? [] : [.. attempt.Targets.Select(target => target.Home)],
             Representation = plan.Representation,
             Vector = plan.Vector.ToArray(),
+            DenseVector = plan.DenseVector.ToArray(),
+            Model = plan.Model,
             K = plan.K,
             Nprobe = plan.Nprobe,
             Shortlist = plan.Shortlist,

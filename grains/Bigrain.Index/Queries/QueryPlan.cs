@@ -24,6 +24,12 @@ public sealed record QueryPlan
     /// <summary>Query vector; shape <c>[d]</c>.</summary>
     public required ReadOnlyMemory<float> Vector { get; init; }
 
+    /// <summary>Query vector of the verification, where that is another one: a trained model has two heads. Empty: <see cref="Vector"/>.</summary>
+    public ReadOnlyMemory<float> DenseVector { get; init; }
+
+    /// <summary>Hash of the trained model that the vectors went through; 0: none.</summary>
+    public UInt128 Model { get; init; }
+
     /// <summary>Hits wanted, 1 to 10,000.</summary>
     public required int K { get; init; }
 

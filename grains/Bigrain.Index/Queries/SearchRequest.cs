@@ -24,6 +24,12 @@ public sealed record SearchRequest
     /// <summary>Query vector; shape <c>[d]</c>.</summary>
     public required float[] Vector { get; init; }
 
+    /// <summary>Query vector of the verification; empty where it is <see cref="Vector"/>.</summary>
+    public float[] DenseVector { get; init; } = [];
+
+    /// <summary>Hash of the trained model that the vectors went through: a replica of another one refuses. 0: none.</summary>
+    public UInt128 Model { get; init; }
+
     /// <summary>Hits wanted.</summary>
     public required int K { get; init; }
 
@@ -49,7 +55,7 @@ public sealed record SearchRequest
     /// <summary>Packs the request.</summary>
     public byte[] Encode()
     {
-        var writer = new PackedWriter(128 + (Vector.Length * sizeof(float)));
+        var writer = new PackedWriter(128 + ((Vector.Length + DenseVector.Length) * sizeof(float)));
         writer.WriteArray<char>(Incarnation.Value);
         writer.Write(Generation);
         writer.WriteArray<int>(Partitions);
@@ -63,9 +69,15 @@ public sealed record SearchRequest
         writer.Write(Budget.Ticks);
 
         // Last and only where they say something, so that a silo of the release before reads every request that it can serve.
-        if (Homes.Length > 0)
+        if (Homes.Length > 0 || Model != 0)
         {
             writer.WriteArray<int>(Homes);
+        }
+
+        if (Model != 0)
+        {
+            writer.Write<UInt128>([Model]);
+            writer.WriteArray<float>(DenseVector);
         }
 
         return writer.ToArray();
@@ -89,6 +101,8 @@ public sealed record SearchRequest
             MinSequences = reader.ReadArray<long>(),
             Budget = new TimeSpan(reader.ReadInt64()),
             Homes = reader.IsAtEnd ? [] : reader.ReadArray<int>(),
+            Model = reader.IsAtEnd ? 0 : reader.Read<UInt128>(),
+            DenseVector = reader.IsAtEnd ? [] : reader.ReadArray<float>(),
         };
     }
 }

@@ -45,7 +45,7 @@ public static class GenerationPrice
         }
 
         long segments = (documentCount + options.MaxSegmentDocuments - 1) / options.MaxSegmentDocuments;
-        bool isExact = documentCount * generation.PartitionCount < coarse.FlatBelow;
+        bool isExact = documentCount * generation.PartitionCount < coarse.FlatBelow && !generation.HasModel;
         CoarseHeader header = Header((int)(documentCount / segments), generation.SchemaOf(schema).Default, generation, isExact, coarse);
         return segments * SegmentOpener.PriceOf(header);
     }
@@ -73,8 +73,9 @@ public static class GenerationPrice
             Metric = representation.Metric,
             Codec = codec,
             BlockCount = blocks,
-            RoutingBits = codec.Kind != CodecKind.Flat && leaves >= CodedFileWriter.RoutedByCodesFrom ? CodedFileWriter.RoutingBits : 0,
+            RoutingBits = codec.Kind != CodecKind.Flat && !generation.HasModel && leaves >= CodedFileWriter.RoutedByCodesFrom ? CodedFileWriter.RoutingBits : 0,
             TablesHash = codec.Kind == CodecKind.Pq ? 1 : UInt128.Zero,
+            IsPlain = generation.HasModel,
         };
     }
 }

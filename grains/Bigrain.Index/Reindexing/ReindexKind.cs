@@ -3,6 +3,7 @@ using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Formats;
 using Bigrain.Index.Jobs;
+using Bigrain.Index.Models;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Index.Reindexing;
@@ -25,17 +26,20 @@ public sealed class ReindexKind(ReindexParts parts) : IJobKind
     /// <param name="head">The collection.</param>
     /// <param name="current">Its current generation.</param>
     /// <param name="request">What is asked.</param>
+    /// <param name="model">The trained model that came with it; null: none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>, or <see cref="ErrorCode.Conflict"/>: there is nothing to do it
     /// to, another generation is being built, a silo is too old or has too little memory.</exception>
-    public Task RequireFeasibleAsync(
-        CollectionHead head, GenerationRecord current, ReindexRequest request, CancellationToken cancellationToken)
+    public async Task RequireFeasibleAsync(
+        CollectionHead head, GenerationRecord current, ReindexRequest request, TrainedModel? model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ReindexRules.Require(head, request.Action);
-        return request.Action == ReindexAction.Build
-            ? new ReindexPlan(parts, request).RequireFeasibleAsync(head, current, cancellationToken)
-            : Task.CompletedTask;
+        if (request.Action == ReindexAction.Build)
+        {
+            ReindexPlan plan = await ReindexPlan.MakeAsync(parts, head, current, request, model, cancellationToken);
+            await plan.RequireFeasibleAsync(head, current, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>

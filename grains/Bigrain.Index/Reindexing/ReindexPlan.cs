@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Models;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Schema;
 
@@ -10,14 +11,25 @@ namespace Bigrain.Index.Reindexing;
 /// <summary>Decides what a new generation is like, and whether the cluster can hold it beside the current one.</summary>
 /// <param name="parts">What it works with.</param>
 /// <param name="request">What was asked.</param>
-internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request)
+/// <param name="model">The trained model that the new generation gets; null: none.</param>
+internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, TrainedModel? model)
 {
+    /// <summary>Makes a plan: with the model that came, or with that of the current generation where nothing else is asked for.</summary>
+    public static async Task<ReindexPlan> MakeAsync(
+        ReindexParts parts, CollectionHead head, GenerationRecord source, ReindexRequest request, TrainedModel? sent, CancellationToken cancellationToken)
+    {
+        bool isKept = sent is null && source.HasModel && request.Codec is null && request.Partitions is null;
+        LearnedTables? kept = isKept ? await parts.Services.Tables.GetAsync(head, source, cancellationToken) : null;
+        return new ReindexPlan(parts, request, sent ?? kept?.Model?.File);
+    }
+
     /// <summary>Refuses what cannot end well, before anything is written.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: a silo lacks memory (with the numbers), or is of a release that
     /// could not read the new generation; <see cref="ErrorCode.InvalidArgument"/>: the request does not fit the collection.</exception>
     public async Task RequireFeasibleAsync(CollectionHead head, GenerationRecord source, CancellationToken cancellationToken)
     {
         request.Validate();
+        RequireFit(head.Schema.Default);
         foreach (int partition in request.Partitions ?? [])
         {
             if (partition < 0 || partition >= source.PartitionCount)
@@ -51,11 +63,20 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request)
     /// <summary>Whether a generation needs tables that it does not have.</summary>
     public static bool MustLearn(GenerationRecord generation) => generation.Representations[0] is { Codec.Kind: CodecKind.Pq, Tables: null };
 
+    /// <summary>Whether its tables are the model's, and nothing has to be learned.</summary>
+    public bool HasModel => model is not null;
+
     /// <summary>Learns the tables of a generation, once: an earlier attempt of this job may have stored them.</summary>
     public async Task<GenerationRecord> LearnAsync(
         CollectionHead head, GenerationRecord target, ImmutableArray<PinnedPartition> pinned, CancellationToken cancellationToken)
     {
         GenerationRepresentation coded = target.Representations[0];
+        if (model is not null)
+        {
+            TablesReference file = await parts.Services.Tables.WriteAsync(head, target.Generation, LearnedTables.Of(model), cancellationToken);
+            return target with { Representations = target.Representations.SetItem(0, coded with { Tables = file }) };
+        }
+
         string blob = DataPaths.Tables(head.Incarnation, target.Generation, coded.Name);
         LearnedTables tables = await parts.Services.Store.ReadAsync(blob, cancellationToken) is { } stored
             ? LearnedTables.Parse(blob, stored.Bytes)
@@ -81,9 +102,37 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request)
         }
 
         DenseType dense = request.DenseType ?? before.DenseType ?? created.DenseType;
-        var after = new GenerationRepresentation(before.Name, request.Codec ?? created.Codec) { DenseType = dense == created.DenseType ? null : dense };
+        var after = new GenerationRepresentation(before.Name, CodecOf(model) ?? request.Codec ?? created.Codec)
+        {
+            DenseType = dense == created.DenseType ? null : dense,
+            CoarseSource = model is null ? null : CoarseSource.Head,
+        };
         return new GenerationRecord(
             generation, request.PartitionCount ?? source.PartitionCount, rotationSeed, source.Representations.SetItem(0, after), chosenAt);
+    }
+
+    private static CodecSpec? CodecOf(TrainedModel? model) =>
+        model is null ? null : CodecSpec.Pq(model.Content.Codebooks.SubspaceCount, model.Content.Codebooks.Bits);
+
+    /// <summary>Refuses a model that was trained for something else.</summary>
+    private void RequireFit(RepresentationSchema representation)
+    {
+        if (model is null)
+        {
+            return;
+        }
+
+        string? fault = model.HashText != (request.Model ?? model.HashText) ? "the model is not the one that was sent: start again"
+            : model.Content.Dimension != representation.Dimension
+                ? $"the model is for {model.Content.Dimension} dimensions and the collection has {representation.Dimension}: train it on vectors of the collection"
+            : model.Content.Metric != representation.Metric
+                ? $"the model is for {model.Content.Metric.ToString().ToLowerInvariant()} and the collection compares by {representation.Metric.ToString().ToLowerInvariant()}: train it with that metric"
+            : model.Content.Centroids is not null ? "models with coarse centroids are not served: train without them"
+            : null;
+        if (fault is not null)
+        {
+            throw new BigrainException(ErrorCode.InvalidArgument, fault, "model");
+        }
     }
 
     private async Task RequireMemoryAsync(
@@ -105,7 +154,8 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request)
             long bytes = GenerationPrice.EstimatePartition(documents, head.Schema, target, parts.Services.Coarse, parts.Services.Options);
             foreach (string owner in parts.Cluster.OwnersOf(new PartitionKey(head.Incarnation, target.Generation, partition), head.Schema.ReplicaCount))
             {
-                needed[owner] = needed.GetValueOrDefault(owner) + bytes;
+                // The model is there once, however many partitions a silo has.
+                needed[owner] = needed.GetValueOrDefault(owner, model is null ? 0 : LearnedTables.Of(model).MemoryBytes) + bytes;
             }
         }
 

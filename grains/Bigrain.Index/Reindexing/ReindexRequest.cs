@@ -17,6 +17,10 @@ public sealed record ReindexRequest
     /// single partitions.</summary>
     public CodecSpec? Codec { get; init; }
 
+    /// <summary>Hash of the trained model that came with the request; null: none came. A whole rebuild then keeps the model that the current
+    /// generation has, unless another codec is asked for.</summary>
+    public string? Model { get; init; }
+
     /// <summary>Partitions of the new generation; null: as many as now.</summary>
     public int? PartitionCount { get; init; }
 
@@ -54,6 +58,7 @@ public sealed record ReindexRequest
         Require(MaxRecallLoss is >= 0 and <= 1, "maxRecallLoss", "use 0 to 1");
         Require(Sample is >= 0 and <= MaxSample, "sample", $"use 0 to {MaxSample}");
         Require(K is >= 1 and <= 1_000, "k", "use 1 to 1000");
+        Require(Model is null || (Action == ReindexAction.Build && Codec is null), "codec", "a model brings its own codec: leave out one of the two");
         if (Partitions is not { } rebuilt)
         {
             return;
@@ -61,6 +66,7 @@ public sealed record ReindexRequest
 
         Require(Action == ReindexAction.Build && !rebuilt.IsEmpty, "partition", "name at least one partition to build");
         Require(PartitionCount is null, "partitions", "the number of partitions changes for all of them: leave out --partition");
+        Require(Model is null, "model", "a model belongs to a whole generation: leave out --partition");
         Require(DenseType is null, "dense", "the dense type changes for all partitions: leave out --partition");
         Require(Codec is not { Kind: CodecKind.Pq }, "codec", "learned codebooks belong to a whole generation: leave out --partition, or the codec");
     }

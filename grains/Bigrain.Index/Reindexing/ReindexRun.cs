@@ -4,6 +4,7 @@ using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Formats;
 using Bigrain.Index.Jobs;
+using Bigrain.Index.Models;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Schema;
 
@@ -106,8 +107,8 @@ internal sealed class ReindexRun
         await SaveAsync("planned", 0, 0, cancellationToken);
         _parts.FailPoints.Hit("reindex.planned");
         ReindexRules.Require(head, Action);
-        var plan = new ReindexPlan(_parts, _body.Request);
         GenerationRecord source = await GenerationAsync(head.CurrentGeneration, cancellationToken);
+        ReindexPlan plan = await ReindexPlan.MakeAsync(_parts, head, source, _body.Request, await SentModelAsync(cancellationToken), cancellationToken);
         await plan.RequireFeasibleAsync(head, source, cancellationToken);
         if (_body.Generation is null)
         {
@@ -130,7 +131,7 @@ internal sealed class ReindexRun
             target = plan.Describe(head, source, _body);
             if (ReindexPlan.MustLearn(target))
             {
-                ImmutableArray<PinnedPartition> pinned = await PinSegmentsAsync(head, source, "planned", cancellationToken);
+                ImmutableArray<PinnedPartition> pinned = plan.HasModel ? [] : await PinSegmentsAsync(head, source, "planned", cancellationToken);
                 target = await plan.LearnAsync(head, target, pinned, cancellationToken);
             }
 
@@ -141,6 +142,12 @@ internal sealed class ReindexRun
         _parts.Cluster.Forget(head.Name);
         return head;
     }
+
+    /// <summary>The model that came with the request, which is kept beside the job.</summary>
+    private async Task<TrainedModel?> SentModelAsync(CancellationToken cancellationToken) => _body.Request.Model is null
+        ? null
+        : TrainedModel.Parse(
+            DataPaths.JobInput(_job.Id, 0), await new JobInputs(_parts.Services.Store, Time).ReadAsync(_job.Id, 0, cancellationToken));
 
     private CollectionHead? Named(CollectionHead was, GenerationRecord target)
     {

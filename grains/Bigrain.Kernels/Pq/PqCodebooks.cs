@@ -120,6 +120,19 @@ public sealed unsafe class PqCodebooks
         return CodeFactors.Of(Norm.Euclidean(vector), DotProduct.Compute(vector, values), Norm.Squared(values), Dimension);
     }
 
+    /// <summary>Computes the inner products of a query and every centroid.</summary>
+    /// <param name="query">Shape <c>[d]</c>.</param>
+    /// <param name="products">Receives <c>2^bits</c> values for each subspace.</param>
+    public void FillProducts(ReadOnlySpan<float> query, Span<float> products)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(query.Length, Dimension);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(products.Length, SubspaceCount << Bits);
+        for (int subspace = 0; subspace < SubspaceCount; subspace++)
+        {
+            Products(query, subspace, products.Slice(subspace << Bits, CentroidCount));
+        }
+    }
+
     /// <summary>Fills the look-up table of a query with inner products, rounded to bytes.</summary>
     /// <param name="query">Shape <c>[d]</c>.</param>
     /// <param name="largest">Largest entry: 127 or 255.</param>

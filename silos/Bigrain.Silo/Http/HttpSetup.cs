@@ -30,6 +30,7 @@ internal static class HttpSetup
         services.AddSingleton<DocumentStream>();
         services.AddSingleton<DocumentLister>();
         services.AddSingleton<BulkDeletes>();
+        services.AddSingleton<ReindexStart>();
         services.AddSingleton<BatchIds>();
         services.AddSingleton<IValidateOptions<AdmissionOptions>, AdmissionOptionsValidator>();
         services.AddOptions<AdmissionOptions>().BindConfiguration("Admission").ValidateOnStart();

@@ -3,8 +3,8 @@ using Bigrain.Api.Jobs;
 using Bigrain.Api.Reindexing;
 using Bigrain.Api.Serialization;
 using Bigrain.Grains.Collections;
-using Bigrain.Grains.Jobs;
 using Bigrain.Index.Jobs;
+using Bigrain.Index.Models;
 using Bigrain.Index.Reindexing;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
@@ -33,31 +33,33 @@ internal static class ReindexEndpoints
     private static void Map(RouteGroupBuilder group, string route, ReindexAction action, string summary) =>
         group.MapPost(
                 route,
-                (string collection, HttpContext context, ReindexKind kind, CollectionDirectory directory, JobStarter jobs) =>
-                    StartAsync(action, collection, context, kind, directory, jobs))
+                (string collection, HttpContext context, ReindexStart start) => StartAsync(action, collection, context, start))
             .Needs(AccessRole.Admin)
             .WithSummary(summary)
-            .Accepts<ApiReindexRequest>(isOptional: true, ApiMediaTypes.Json)
+            .Accepts<ApiReindexRequest>(isOptional: true, ApiMediaTypes.Json, ApiMediaTypes.Form)
             .Produces<JobInfo>(StatusCodes.Status202Accepted);
 
-    private static async Task StartAsync(
-        ReindexAction action, string collection, HttpContext context, ReindexKind kind, CollectionDirectory directory, JobStarter jobs)
+    private static async Task StartAsync(ReindexAction action, string collection, HttpContext context, ReindexStart start)
     {
         Names.Validate(collection, "collection");
-        ApiReindexRequest body = context.Request.ContentLength is 0 or null && context.Request.Headers.TransferEncoding.Count == 0
-            ? new ApiReindexRequest()
-            : await ApiReplies.ReadAsync(context, ApiJson.Default.ReindexRequest);
-        ReindexRequest request = ToIndex(action, body);
-
-        // What cannot end well is refused here already; the job looks again, as things may have changed when its turn comes.
-        directory.Forget(collection);
-        CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
-        await kind.RequireFeasibleAsync(known.Head, known.Generation, request, context.RequestAborted);
-        JobRecord job = await jobs.StartOnAsync(ReindexKind.KindName, collection, ReindexKind.BodyOf(request), id: null, context.RequestAborted);
+        (ApiReindexRequest body, TrainedModel? model) = await ReadAsync(context);
+        JobRecord job = await start.RunAsync(collection, ToIndex(action, body, model), model, context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
     }
 
-    private static ReindexRequest ToIndex(ReindexAction action, ApiReindexRequest body)
+    private static async Task<(ApiReindexRequest Body, TrainedModel? Model)> ReadAsync(HttpContext context)
+    {
+        if (context.Request.HasFormContentType)
+        {
+            return await ModelForm.ReadAsync(context);
+        }
+
+        return context.Request.ContentLength is 0 or null && context.Request.Headers.TransferEncoding.Count == 0
+            ? (new ApiReindexRequest(), null)
+            : (await ApiReplies.ReadAsync(context, ApiJson.Default.ReindexRequest), null);
+    }
+
+    private static ReindexRequest ToIndex(ReindexAction action, ApiReindexRequest body, TrainedModel? model)
     {
         var defaults = new ReindexRequest();
         var request = new ReindexRequest
@@ -69,7 +71,10 @@ internal static class ReindexEndpoints
             Partitions = body.Partition is { } partitions ? [.. partitions.Distinct().Order()] : null,
             Publish = body.Publish ?? defaults.Publish,
             MinRecall = body.MinRecall ?? defaults.MinRecall,
-            MaxRecallLoss = body.MaxRecallLoss ?? defaults.MaxRecallLoss,
+            Model = model?.HashText,
+
+            // Under a model other documents are near: how many of its own it finds says nothing of a loss.
+            MaxRecallLoss = body.MaxRecallLoss ?? (model is null ? defaults.MaxRecallLoss : 1),
             Sample = body.Sample ?? defaults.Sample,
             K = body.K ?? defaults.K,
             Seed = body.Seed ?? defaults.Seed,

@@ -1,4 +1,5 @@
 using Bigrain.Index.Coarse;
+using Bigrain.Index.Models;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Index.Segments.Dense;
@@ -12,8 +13,10 @@ public sealed class DenseQuery
     /// <summary>Prepares a query.</summary>
     /// <param name="vector">Shape <c>[d]</c>; normalised here under cosine.</param>
     /// <param name="metric">How vectors compare.</param>
-    public DenseQuery(ReadOnlySpan<float> vector, Metric metric)
+    /// <param name="documentHead">What records go through before they are compared; null: nothing.</param>
+    public DenseQuery(ReadOnlySpan<float> vector, Metric metric, ResidualTransform? documentHead = null)
     {
+        DocumentHead = documentHead;
         _vector = vector.ToArray();
         Metric = metric;
         if (metric == Metric.Cosine)
@@ -24,6 +27,9 @@ public sealed class DenseQuery
 
     /// <summary>The vector, normalised under cosine; shape <c>[d]</c>.</summary>
     public ReadOnlySpan<float> Vector => _vector;
+
+    /// <summary>What records go through before they are compared: d² products for each; null: nothing.</summary>
+    public ResidualTransform? DocumentHead { get; }
 
     /// <summary>How vectors compare.</summary>
     public Metric Metric { get; }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Bigrain.Index.Models;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Distances;
 
@@ -10,7 +12,23 @@ internal readonly struct RecordScorer(DenseQuery query, DenseRecordLayout layout
 {
     public void Visit(int index, ReadOnlySpan<byte> record) => distances.Span[index] = Compute(query, layout, record);
 
-    public static float Compute(DenseQuery query, DenseRecordLayout layout, ReadOnlySpan<byte> record) => layout.Type switch
+    public static float Compute(DenseQuery query, DenseRecordLayout layout, ReadOnlySpan<byte> record) => query.DocumentHead is { } head
+        ? Transformed(query, head, layout, record)
+        : Stored(query, layout, record);
+
+    private static float Transformed(DenseQuery query, ResidualTransform head, DenseRecordLayout layout, ReadOnlySpan<byte> record)
+    {
+        float[] rented = ArrayPool<float>.Shared.Rent(2 * layout.Dimension);
+        Span<float> stored = rented.AsSpan(0, layout.Dimension);
+        Span<float> transformed = rented.AsSpan(layout.Dimension, layout.Dimension);
+        layout.Decode(record, stored);
+        head.Apply(stored, transformed);
+        float distance = -DotProduct.Compute(query.Vector, transformed);
+        ArrayPool<float>.Shared.Return(rented);
+        return distance;
+    }
+
+    private static float Stored(DenseQuery query, DenseRecordLayout layout, ReadOnlySpan<byte> record) => layout.Type switch
     {
         DenseType.Fp32 => Compute(query, MemoryMarshal.Cast<byte, float>(record[..layout.RecordBytes])),
         DenseType.Fp16 => Compute(query, MemoryMarshal.Cast<byte, Half>(record[..layout.RecordBytes])),
