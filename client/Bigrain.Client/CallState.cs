@@ -148,7 +148,7 @@ internal sealed class CallState(
         if (call.Body is { } body)
         {
             request.Content = new ReadOnlyMemoryContent(body(serverTime));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(call.ContentType);
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(call.ContentType);
         }
 
         using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
