@@ -1,6 +1,5 @@
 using System.Numerics;
 using Bigrain.Index.Blobs;
-using Bigrain.Index.Schema;
 using Bigrain.Kernels.Distances;
 
 namespace Bigrain.Index.Coarse;
