@@ -219,7 +219,7 @@ public sealed class CollectionCatalogTests
         await _store.CreateAsync(DataPaths.Head("d"), content.Bytes, Cancel);
         await Assert.ThrowsAsync<CorruptBlobException>(() => _catalog.ReadAsync("d", Cancel));
 
-        string body = GoldenHead.Replace("\"minReaderVersion\":1", "\"minReaderVersion\":3", StringComparison.Ordinal);
+        string body = GoldenHead.Replace("\"minReaderVersion\":1", "\"minReaderVersion\":99", StringComparison.Ordinal);
         await _store.ReplaceAsync(DataPaths.Head("c"), content.Tag, BlobEnvelope.Wrap(BlobKind.Head, 1, Encoding.UTF8.GetBytes(body)), Cancel);
         Assert.Equal(ErrorCode.Unavailable, await CodeAsync(_catalog.ReadAsync("c", Cancel)));
     }
