@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Bigrain.Api.Collections;
 using Bigrain.Cli.Evaluation;
 using Bigrain.Cli.Files;
@@ -6,11 +7,12 @@ using Bigrain.Cli.Reports;
 using Bigrain.Cli.Tooling;
 using Bigrain.Cli.Truth;
 using Bigrain.Client;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Cli.Commands;
 
-/// <summary><c>bigrain eval COLLECTION</c>: recall and latency of many queries against exact neighbours.</summary>
+/// <summary><c>bigrain eval COLLECTION</c>: recall and latency of many queries against exact neighbours or judgements.</summary>
 internal static class EvalVerb
 {
     /// <summary>Makes the verb.</summary>
@@ -19,7 +21,9 @@ internal static class EvalVerb
         ToolContext context = verbs.Context;
         Argument<string> collection = VerbFactory.Collection();
         Option<string> queries = Flag.Required("--queries", $"query vectors ({VectorFiles.Formats})", Values.Text);
-        Option<string> truth = Flag.Required("--truth", "exact neighbours, made by 'bigrain truth'; ids are row numbers", Values.Text);
+        Option<string?> truth = Flag.Optional<string?>(context, "--truth", "exact neighbours, made by 'bigrain truth'; ids are row numbers", Values.Text, null);
+        Option<string?> qrels = Flag.Optional<string?>(context, "--qrels", "judgements, TREC qrels: query, 0, document, grade; instead of --truth", Values.Text, null);
+        Option<string?> queryIds = Flag.Optional<string?>(context, "--query-ids", "ids of the query rows, one a line; without, row numbers from 0", Values.Text, null);
         Option<int> k = Flag.Optional(context, "-k", "hits of each query", Values.Int(1, Limits.MaxK), 10);
         Option<long> skip = Flag.Optional(context, "--skip", "query rows to pass over", Values.Count, 0);
         Option<long?> take = Flag.Optional<long?>(context, "--take", "query rows to use", text => Values.Count(text), null);
@@ -30,13 +34,12 @@ internal static class EvalVerb
         Option<int> timeout = Flag.Optional(context, "--timeout", "deadline of a request in milliseconds", Values.AnyInt, 30_000);
         return verbs.Make(
             "eval",
-            "measure recall and latency against exact neighbours",
-            [collection, queries, truth, k, skip, take, concurrency, batch, nprobe, shortlist, timeout],
+            "measure recall and latency against exact neighbours, or recall, nDCG and MRR@10 against judgements",
+            [collection, queries, truth, qrels, queryIds, k, skip, take, concurrency, batch, nprobe, shortlist, timeout],
             async invocation =>
             {
                 RowWindow window = new(invocation.Get(skip), invocation.Get(take));
                 VectorMatrix matrix = VectorMatrix.Load(invocation.Get(queries), window);
-                TruthView view = TruthView.Of(TruthTable.Read(invocation.Get(truth)), matrix.RowCount, window.Skip, invocation.Get(k));
                 EvalSettings settings = new(
                     invocation.Get(collection),
                     invocation.Get(k),
@@ -47,11 +50,30 @@ internal static class EvalVerb
                     invocation.Get(timeout));
                 using BigrainClient client = invocation.OpenClient();
                 CollectionInfo info = await client.GetCollectionAsync(settings.Collection, invocation.CancellationToken);
+                IEvalJudge judge = (invocation.Get(truth), invocation.Get(qrels)) switch
+                {
+                    ({ } table, null) => new TruthJudge(
+                        TruthView.Of(TruthTable.Read(table), matrix.RowCount, window.Skip, settings.K), settings.K, info.Metric == "l2"),
+                    (null, { } judgements) => Qrels.Read(judgements, IdsOf(invocation.Get(queryIds), window.Skip, matrix.RowCount), settings.K),
+                    _ => throw new BigrainException(ErrorCode.InvalidArgument, "say what is right: --truth or --qrels, one of the two", "truth"),
+                };
                 EvalReport report = await invocation.WithProgressAsync(
                     "querying",
-                    progress => new Evaluator(client, settings, matrix, view, info.Metric == "l2", context.Clock, progress).RunAsync(invocation.CancellationToken));
+                    progress => new Evaluator(client, settings, matrix, judge, context.Clock, progress).RunAsync(invocation.CancellationToken));
                 EvalTable.Print(invocation, report);
                 return ExitCode.Ok;
             });
+    }
+
+    private static string[] IdsOf(string? path, long skip, int count)
+    {
+        if (path is null)
+        {
+            return [.. Enumerable.Range(0, count).Select(row => (skip + row).ToString(CultureInfo.InvariantCulture))];
+        }
+
+        using IdFile ids = new(path);
+        ids.Skip(skip);
+        return [.. Enumerable.Range(0, count).Select(_ => ids.Read())];
     }
 }

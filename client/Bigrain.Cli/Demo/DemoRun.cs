@@ -86,7 +86,7 @@ internal sealed class DemoRun
         // 5. Queries, measured and judged.
         EvalSettings settings = new(Collection, K, Concurrency: 1, Batch: 1, Nprobe: 0, Shortlist: 0, TimeoutMilliseconds: 30_000);
         EvalReport eval = await _invocation.WithProgressAsync("querying", progress =>
-            new Evaluator(client, settings, queries, TruthView.Of(truth, QueryCount, 0, K), isSquared: true, clock, progress).RunAsync(token));
+            new Evaluator(client, settings, queries, new TruthJudge(TruthView.Of(truth, QueryCount, 0, K), K, isSquared: true), clock, progress).RunAsync(token));
 
         // 6. Every score against the vectors themselves.
         int wrong = await CountWrongScoresAsync(client, queries);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Bigrain.Api.Queries;
 using Bigrain.Cli.Files;
@@ -18,14 +17,15 @@ internal sealed class Evaluator
     private readonly BigrainClient _client;
     private readonly EvalSettings _settings;
     private readonly VectorMatrix _queries;
-    private readonly TruthView _truth;
-    private readonly bool _isSquared;
+    private readonly IEvalJudge _judge;
     private readonly TimeProvider _clock;
     private readonly IProgress<Share> _progress;
     private readonly LongConcurrentHistogram _latency = new(1, MaxMicroseconds, 3);
     private readonly Lock _gate = new();
     private double _recall;
     private double _ndcg;
+    private double? _reciprocal;
+    private int _judged;
     private long _records;
     private long _codes;
     private long _exact;
@@ -37,24 +37,21 @@ internal sealed class Evaluator
     /// <param name="client">Client.</param>
     /// <param name="settings">How to ask.</param>
     /// <param name="queries">Queries.</param>
-    /// <param name="truth">Their true neighbours.</param>
-    /// <param name="isSquared">Whether the truth holds squares of the scores (l2).</param>
+    /// <param name="judge">Knows the right answers.</param>
     /// <param name="clock">Clock.</param>
     /// <param name="progress">Told how far it has come.</param>
     public Evaluator(
         BigrainClient client,
         EvalSettings settings,
         VectorMatrix queries,
-        TruthView truth,
-        bool isSquared,
+        IEvalJudge judge,
         TimeProvider clock,
         IProgress<Share> progress)
     {
         _client = client;
         _settings = settings;
         _queries = queries;
-        _truth = truth;
-        _isSquared = isSquared;
+        _judge = judge;
         _clock = clock;
         _progress = progress;
     }
@@ -121,37 +118,22 @@ internal sealed class Evaluator
     {
         for (int i = 0; i < replies.Count; i++)
         {
-            QueryReply reply = replies[i];
-            int hits = Math.Min(reply.Hits.Count, _settings.K);
-            int[] ids = new int[hits];
-            double[] scores = new double[hits];
-            bool[] isHit = new bool[hits];
-            for (int h = 0; h < hits; h++)
-            {
-                ids[h] = int.TryParse(reply.Hits[h].Id, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : -1;
-                scores[h] = _isSquared ? reply.Hits[h].Score * reply.Hits[h].Score : reply.Hits[h].Score;
-            }
-
-            _truth.Judge(first + i, ids, scores, isHit);
-            Add(reply, isHit);
+            Add(replies[i], _judge.Judge(first + i, replies[i]));
         }
     }
 
-    private void Add(QueryReply reply, bool[] isHit)
+    private void Add(QueryReply reply, EvalMeasures? measures)
     {
-        double gain = 0;
-        double ideal = 0;
-        for (int rank = 0; rank < _settings.K; rank++)
-        {
-            double weight = 1 / Math.Log2(rank + 2);
-            ideal += weight;
-            gain += rank < isHit.Length && isHit[rank] ? weight : 0;
-        }
-
         lock (_gate)
         {
-            _recall += (double)isHit.Count(static hit => hit) / _settings.K;
-            _ndcg += gain / ideal;
+            if (measures is { } measured)
+            {
+                _judged++;
+                _recall += measured.Recall;
+                _ndcg += measured.Ndcg;
+                _reciprocal = measured.ReciprocalRank is { } rank ? (_reciprocal ?? 0) + rank : _reciprocal;
+            }
+
             _records += reply.Cost.RecordsVerified;
             _codes += reply.Cost.CodesScanned;
             _exact += reply.Cost.ExactScanned;
@@ -165,8 +147,10 @@ internal sealed class Evaluator
     {
         Queries = count,
         K = _settings.K,
-        RecallAtK = _recall / count,
-        NdcgAtK = _ndcg / count,
+        Judged = _judged,
+        RecallAtK = _judged > 0 ? _recall / _judged : null,
+        NdcgAtK = _judged > 0 ? _ndcg / _judged : null,
+        Mrr = _judged > 0 ? _reciprocal / _judged : null,
         Qps = count / seconds,
         P50Milliseconds = Percentile(50),
         P95Milliseconds = Percentile(95),

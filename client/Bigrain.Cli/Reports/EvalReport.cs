@@ -6,16 +6,19 @@ internal sealed record EvalReport
     /// <summary>Queries asked.</summary>
     public required int Queries { get; init; }
 
+    /// <summary>Queries whose right answers are known: those that recall, nDCG and MRR are means of.</summary>
+    public required int Judged { get; init; }
+
     /// <summary>Hits asked for.</summary>
     public required int K { get; init; }
 
-    /// <summary>Share of the true k closest that was found, ties of the k-th counted as found.</summary>
+    /// <summary>Share of the true k closest that was found, ties of the k-th counted as found; with judgements, of the relevant documents.</summary>
     public required double? RecallAtK { get; init; }
 
-    /// <summary>Normalised discounted cumulative gain of the k hits; every true neighbour gains 1.</summary>
+    /// <summary>Normalised discounted cumulative gain of the k hits; every true neighbour gains 1, a relevant document its grade.</summary>
     public required double? NdcgAtK { get; init; }
 
-    /// <summary>Mean reciprocal rank; null without judgements.</summary>
+    /// <summary>Mean reciprocal rank of the first relevant hit among the first ten; null without judgements.</summary>
     public double? Mrr { get; init; }
 
     /// <summary>Queries a second of wall time.</summary>

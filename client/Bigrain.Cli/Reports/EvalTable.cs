@@ -19,7 +19,9 @@ internal static class EvalTable
             [
                 ["queries", Words.Count(report.Queries)],
                 [$"recall@{report.K}", report.RecallAtK is { } recall ? Words.Number(recall) : ""],
+                ["queries judged", Words.Count(report.Judged)],
                 [$"nDCG@{report.K}", report.NdcgAtK is { } ndcg ? Words.Number(ndcg) : ""],
+                ["MRR@10", report.Mrr is { } mrr ? Words.Number(mrr) : ""],
                 ["queries a second", Words.Number(report.Qps)],
                 ["p50 ms", Words.Number(report.P50Milliseconds)],
                 ["p95 ms", Words.Number(report.P95Milliseconds)],
