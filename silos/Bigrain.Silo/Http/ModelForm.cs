@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Bigrain.Api;
 using Bigrain.Api.Reindexing;
 using Bigrain.Api.Serialization;
 using Bigrain.Index.Blobs;
