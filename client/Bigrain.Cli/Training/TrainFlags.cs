@@ -75,8 +75,8 @@ internal sealed class TrainFlags
         _epochs = Number("--epochs", "most passes of the codes' training; default 12", 0, 1_000);
         _batch = Number("--batch", "queries of a step; default 256, at most an eighth of all", 2, 65_536);
         _temperature = Real("--temperature", "divides scores before the softmax; default 0.05 for cosine, the scores' spread for dot", 100);
-        _codebookRate = Real("--codebook-rate", "learning rate of the codebooks, as a share of the size of their entries; default 0.005", 1);
-        _headRate = Real("--head-rate", "learning rate of the coarse query head; default 0.001", 1);
+        _codebookRate = Real("--codebook-rate", "learning rate of the codebooks, as a share of the size of their entries; default 0.02", 1);
+        _headRate = Real("--head-rate", "learning rate of the coarse query head; default 0.002", 1);
         _distil = Real("--distil", "share of the loss that is learned from exact scores instead of judgements; default 0, with --unlabelled 1", 1);
         _centroids = Number("--centroids", "coarse centroids; default 0 for none", 0, 65_536);
         _noQueryHead = Flag.Switch(context, "--no-query-head", "leave the coarse query as it is");
@@ -84,7 +84,7 @@ internal sealed class TrainFlags
         _noDocumentHead = Flag.Switch(context, "--no-document-head", "leave documents as they are when they are verified");
         _denseEpochs = Number("--dense-epochs", "most passes of the heads' training; default 12", 1, 1_000);
         _denseBatch = Number("--dense-batch", "queries of a step of the heads; default 64, at most a sixteenth of all", 2, 4_096);
-        _denseRate = Real("--dense-rate", "learning rate of the heads; default 0.0005", 1);
+        _denseRate = Real("--dense-rate", "learning rate of the heads; default 0.001", 1);
         _sampling = Flag.Optional<string?>(
             context, "--sampling", "negatives of the heads: snowball, randomWalk, candidatesInBatch, candidatesOnly, inBatch; default snowball", Sampling, null);
         _candidates = Number("--candidates", "candidates to verify; default: the fewest that keep 98 % of what 1,000 find", 1, 100_000);
