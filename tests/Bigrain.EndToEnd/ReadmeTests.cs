@@ -8,11 +8,13 @@ namespace Bigrain.EndToEnd;
 
 public sealed partial class ReadmeTests
 {
-    [Fact]
-    public async Task The_walk_of_the_readme_runs_as_it_is_written()
+    [Theory]
+    [InlineData("README.md", "recall@10")]
+    [InlineData("docs/operations/training.md", "reindex docs succeeded")]
+    public async Task The_walk_of_a_page_runs_as_it_is_written(string path, string expected)
     {
-        string readme = await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "README.md"), TestContext.Current.CancellationToken);
-        string[] blocks = [.. ShellBlock().Matches(readme).Select(static match => match.Groups[1].Value)];
+        string page = await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, path), TestContext.Current.CancellationToken);
+        string[] blocks = [.. ShellBlock().Matches(page).Select(static match => match.Groups[1].Value)];
         Assert.NotEmpty(blocks);
 
         using TemporaryFolder folder = new();
@@ -33,7 +35,7 @@ public sealed partial class ReadmeTests
         Task<string> error = walk.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await walk.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(walk.ExitCode == 0, $"{await output}\n{await error}");
-        Assert.Contains("recall@10", await output, StringComparison.Ordinal);
+        Assert.Contains(expected, await output, StringComparison.Ordinal);
         Assert.Contains("complete;", await output, StringComparison.Ordinal);
     }
 
