@@ -38,6 +38,11 @@ internal static class EvalVerb
             [collection, queries, truth, qrels, queryIds, k, skip, take, concurrency, batch, nprobe, shortlist, timeout],
             async invocation =>
             {
+                if ((invocation.Get(truth) is null) == (invocation.Get(qrels) is null))
+                {
+                    throw new BigrainException(ErrorCode.InvalidArgument, "say what is right: --truth or --qrels, one of the two", "truth");
+                }
+
                 RowWindow window = new(invocation.Get(skip), invocation.Get(take));
                 VectorMatrix matrix = VectorMatrix.Load(invocation.Get(queries), window);
                 EvalSettings settings = new(
@@ -50,13 +55,9 @@ internal static class EvalVerb
                     invocation.Get(timeout));
                 using BigrainClient client = invocation.OpenClient();
                 CollectionInfo info = await client.GetCollectionAsync(settings.Collection, invocation.CancellationToken);
-                IEvalJudge judge = (invocation.Get(truth), invocation.Get(qrels)) switch
-                {
-                    ({ } table, null) => new TruthJudge(
-                        TruthView.Of(TruthTable.Read(table), matrix.RowCount, window.Skip, settings.K), settings.K, info.Metric == "l2"),
-                    (null, { } judgements) => Qrels.Read(judgements, IdsOf(invocation.Get(queryIds), window.Skip, matrix.RowCount), settings.K),
-                    _ => throw new BigrainException(ErrorCode.InvalidArgument, "say what is right: --truth or --qrels, one of the two", "truth"),
-                };
+                IEvalJudge judge = invocation.Get(truth) is { } table
+                    ? new TruthJudge(TruthView.Of(TruthTable.Read(table), matrix.RowCount, window.Skip, settings.K), settings.K, info.Metric == "l2")
+                    : Qrels.Read(invocation.Get(qrels)!, IdsOf(invocation.Get(queryIds), window.Skip, matrix.RowCount), settings.K);
                 EvalReport report = await invocation.WithProgressAsync(
                     "querying",
                     progress => new Evaluator(client, settings, matrix, judge, context.Clock, progress).RunAsync(invocation.CancellationToken));

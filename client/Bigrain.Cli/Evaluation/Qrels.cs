@@ -1,12 +1,11 @@
-using System.Globalization;
 using Bigrain.Api.Queries;
 using Bigrain.Cli.Files;
+using Bigrain.Cli.Training;
 
 namespace Bigrain.Cli.Evaluation;
 
 /// <summary>Judges by judgements of people or of a trainer: which documents are relevant to which query, and how much.</summary>
-/// <remarks>Reads TREC qrels (query, iteration, document, grade) and those with three columns (query, document, grade), with or without a line
-/// of names. A grade above 0 is relevant and gains as much as it says.</remarks>
+/// <remarks>A grade above 0 is relevant and gains as much as it says.</remarks>
 internal sealed class Qrels : IEvalJudge
 {
     private const int RankDepth = 10;
@@ -31,31 +30,14 @@ internal sealed class Qrels : IEvalJudge
     public static Qrels Read(string path, IReadOnlyList<string> queryIds, int k)
     {
         var byQuery = new Dictionary<string, Dictionary<string, double>>(StringComparer.Ordinal);
-        using IdFile lines = new(path);
-        long number = 0;
-        foreach (string line in lines.ReadAll())
+        foreach ((string query, string document, double grade) in QrelsFile.Read(path).Pairs)
         {
-            number++;
-            string[] fields = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length is not (3 or 4) || !double.TryParse(fields[^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double grade))
+            if (!byQuery.TryGetValue(query, out Dictionary<string, double>? grades))
             {
-                if (number == 1)
-                {
-                    continue;
-                }
-
-                throw FileFault.Row(path, number, 0, "a judgement has a query, a document and a grade, or a query, 0, a document and a grade");
+                byQuery[query] = grades = new Dictionary<string, double>(StringComparer.Ordinal);
             }
 
-            if (grade > 0)
-            {
-                if (!byQuery.TryGetValue(fields[0], out Dictionary<string, double>? grades))
-                {
-                    byQuery[fields[0]] = grades = new Dictionary<string, double>(StringComparer.Ordinal);
-                }
-
-                grades[fields[^2]] = grade;
-            }
+            grades[document] = grade;
         }
 
         var qrels = new Qrels([.. queryIds.Select(id => byQuery.GetValueOrDefault(id))], k);

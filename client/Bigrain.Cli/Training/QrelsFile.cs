@@ -11,9 +11,12 @@ internal sealed class QrelsFile
     private const string Field = "qrels";
 
     private readonly string _path;
-    private readonly List<(string Query, string Document)> _pairs = [];
+    private readonly List<(string Query, string Document, double Grade)> _pairs = [];
 
     private QrelsFile(string path) => _path = path;
+
+    /// <summary>The relevant pairs, as they stand in the file.</summary>
+    public IReadOnlyList<(string Query, string Document, double Grade)> Pairs => _pairs;
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="BigrainException">It is not there, or a line is not a judgement.</exception>
@@ -30,17 +33,18 @@ internal sealed class QrelsFile
         {
             number++;
             string[] parts = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            double grade = 0;
             bool isJudgement = parts.Length is 3 or 4
-                && double.TryParse(parts[^1], NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+                && double.TryParse(parts[^1], NumberStyles.Float, CultureInfo.InvariantCulture, out grade);
             if (!isJudgement && parts.Length > 0 && number > 1)
             {
                 throw new BigrainException(
                     ErrorCode.DataCorrupt, $"{path}: line {number} is no judgement; write query, 0, document and grade, or query, document and grade", Field);
             }
 
-            if (isJudgement && double.Parse(parts[^1], CultureInfo.InvariantCulture) > 0)
+            if (isJudgement && grade > 0)
             {
-                file._pairs.Add((parts[0], parts[^2]));
+                file._pairs.Add((parts[0], parts[^2], grade));
             }
         }
 
@@ -60,7 +64,7 @@ internal sealed class QrelsFile
         Dictionary<string, int> queryRows = RowsOf(queries);
         var relevant = new List<int>[queries.Count];
         var missing = new Dictionary<string, (string First, int Count)>();
-        foreach ((string query, string document) in _pairs)
+        foreach ((string query, string document, _) in _pairs)
         {
             if (!queryRows.TryGetValue(query, out int row))
             {
