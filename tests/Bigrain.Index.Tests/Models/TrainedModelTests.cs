@@ -1,4 +1,3 @@
-using System.Globalization;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Errors;
