@@ -1,5 +1,5 @@
-using Bigrain.Benchmarks;
 using BenchmarkDotNet.Running;
+using Bigrain.Benchmarks;
 
 if (args is ["training", ..])
 {
