@@ -4,19 +4,18 @@ using System.Text.Json;
 using Bigrain.Api.Queries;
 using Bigrain.Client;
 using Bigrain.EndToEnd.Processes;
-using Bigrain.Index.Models;
-using Bigrain.Index.Schema;
 using Bigrain.TestKit.Files;
 using Bigrain.TestKit.Models;
 using Xunit;
 
 namespace Bigrain.EndToEnd;
 
-/// <summary>A model on a served collection, by the tool alone: queries are documents turned by a rotation, the model turns them back.</summary>
+/// <summary>From judgements to better answers by the tool alone: train, reindex with the model while queries run, eval, roll back.</summary>
 public sealed class ModelTests : IDisposable
 {
     private const int Dimension = 24;
     private const int Rows = 3_000;
+    private const int Judged = 1_200;
     private const int Asked = 60;
 
     private readonly TemporaryFolder _folder = new();
@@ -26,21 +25,18 @@ public sealed class ModelTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_model_is_published_under_load_judged_before_and_after_and_rolled_back()
+    public async Task A_trained_model_is_published_under_load_judged_before_and_after_and_rolled_back()
     {
         float[] rows = ModelMaker.Gaussians(Rows * Dimension, 31);
-        float[] turn = ModelMaker.Rotation(Dimension, 32);
-        float[] queries = [.. Enumerable.Range(0, Asked).SelectMany(i => ModelMaker.Turn(turn, rows[(i * Dimension)..((i + 1) * Dimension)], transposed: true))];
+        float[] queries = Queries(rows);
         Vectors.Write(_folder.Combine("rows.fbin"), rows, Dimension);
         Vectors.Write(_folder.Combine("queries.fbin"), queries, Dimension);
         await File.WriteAllLinesAsync(
-            _folder.Combine("qrels.txt"), Enumerable.Range(0, Asked).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i} 0 {i} 1")), Token);
-        TrainedModel model = TrainedModel.Create(ModelMaker.Codes(rows, Dimension, Metric.Cosine, subspaces: 8, bits: 4, seed: 33) with
-        {
-            SparseQueryHead = ModelMaker.HeadOf(turn, Dimension),
-            DenseQueryHead = ModelMaker.HeadOf(turn, Dimension),
-        });
-        await File.WriteAllBytesAsync(_folder.Combine("model.bigrain"), model.ToBlob().ToArray(), Token);
+            _folder.Combine("qrels.txt"), Enumerable.Range(0, Judged).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i} 0 {i} 1")), Token);
+        JsonElement trained = await Tool.RunJsonAsync(
+            new Dictionary<string, string>(),
+            ["train", "--documents", _folder.Combine("rows.fbin"), "--queries", _folder.Combine("queries.fbin"), "--qrels", _folder.Combine("qrels.txt"),
+                "--run", _folder.Combine("run"), "--subspaces", "6", "--bits", "4", "--epochs", "6", "--dense-epochs", "4"]);
 
         await using Server server = new("--data", _folder.Combine("data"), "--flat-below", "0");
         await server.StartAsync(new Dictionary<string, string> { ["BIGRAIN_Keeper__UnloadSpareAfter"] = "00:00:01" });
@@ -53,25 +49,40 @@ public sealed class ModelTests : IDisposable
         using CancellationTokenSource stop = new();
         ConcurrentQueue<(int Query, long Generation, string Answer)> seen = new();
         Task load = Task.Run(() => AskAsync(client, queries, seen, stop.Token), Token);
-        await RunAsync(server, "reindex", "texts", "--model", _folder.Combine("model.bigrain"), "--watch");
+        await RunAsync(server, "reindex", "texts", "--model", _folder.Combine("run/model.bigrain"), "--watch");
         JsonElement after = await EvalAsync(server);
         await RunAsync(server, "reindex", "rollback", "texts", "--watch");
         JsonElement rolled = await EvalAsync(server);
         await stop.CancelAsync();
         await load;
-        TestContext.Current.TestOutputHelper?.WriteLine($"before {before}\nafter {after}\n{seen.Count} queries meanwhile");
+        TestContext.Current.TestOutputHelper?.WriteLine($"trained {trained}\nbefore {before}\nafter {after}\n{seen.Count} queries meanwhile");
 
-        Assert.Equal(Asked, before.GetProperty("judged").GetInt32());
-        Assert.True(before.GetProperty("mrr").GetDouble() < 0.3, $"{before}");
-        Assert.True(after.GetProperty("mrr").GetDouble() > 0.95 && after.GetProperty("recallAtK").GetDouble() > 0.95 && after.GetProperty("ndcgAtK").GetDouble() > 0.95, $"{after}");
+        // The trainer's own figures are of its test queries alone.
+        Assert.Equal(Judged, before.GetProperty("judged").GetInt32());
+        Assert.True(after.GetProperty("mrr").GetDouble() > before.GetProperty("mrr").GetDouble() + 0.08, $"{before} {after}");
+        Assert.True(after.GetProperty("recallAtK").GetDouble() > before.GetProperty("recallAtK").GetDouble() + 0.08, $"{before} {after}");
+        Assert.InRange(after.GetProperty("mrr").GetDouble(), trained.GetProperty("after").GetProperty("reciprocalRank").GetDouble() - 0.08, 1);
         Assert.Equal(before.GetProperty("mrr").GetDouble(), rolled.GetProperty("mrr").GetDouble());
 
         // Each answer is wholly that of one generation: all answers of a query in a generation are the same.
         Assert.All(seen.GroupBy(one => (one.Query, one.Generation)), same => Assert.Single(same.Select(one => one.Answer).Distinct()));
         Assert.Equal([1L, 2L], seen.Select(one => one.Generation).Distinct().Order());
-        Assert.True(seen.Where(one => one.Generation == 2).Count(one => one.Answer.StartsWith($"{one.Query}:", StringComparison.Ordinal)) > 0.95 * seen.Count(one => one.Generation == 2));
         JsonElement verified = await Tool.RunJsonAsync(new Dictionary<string, string>(), "verify", "texts", "--data", _folder.Combine("data"));
         Assert.Equal(0, verified.GetProperty("damage").GetArrayLength());
+    }
+
+    /// <summary>Each is a document as a metric sees it that documents know nothing of, and a little noise.</summary>
+    private static float[] Queries(float[] rows)
+    {
+        float[] metric = ModelMaker.Gaussians(Dimension * Dimension, 32);
+        for (int i = 0; i < metric.Length; i++)
+        {
+            metric[i] = (metric[i] / 4) + (i % (Dimension + 1) == 0 ? 0.9f : 0);
+        }
+
+        float[] noise = ModelMaker.Gaussians(Judged * Dimension, 33);
+        float[] turned = [.. Enumerable.Range(0, Judged).SelectMany(i => ModelMaker.Turn(metric, rows[(i * Dimension)..((i + 1) * Dimension)], transposed: false))];
+        return [.. turned.Select((value, i) => value + (0.3f * noise[i]))];
     }
 
     private static async Task RunAsync(Server server, params string[] arguments)
@@ -93,5 +104,5 @@ public sealed class ModelTests : IDisposable
     }
 
     private Task<JsonElement> EvalAsync(Server server) => Tool.RunJsonAsync(
-        server.Environment, "eval", "texts", "--queries", _folder.Combine("queries.fbin"), "--qrels", _folder.Combine("qrels.txt"), "-k", "10");
+        server.Environment, "eval", "texts", "--queries", _folder.Combine("queries.fbin"), "--qrels", _folder.Combine("qrels.txt"), "-k", "10", "--batch", "100");
 }
