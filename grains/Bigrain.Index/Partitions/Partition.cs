@@ -280,7 +280,7 @@ public sealed partial class Partition : IAsyncDisposable
             }
 
             await old.DisposeAsync();
-            old.Committer.ForgetReplaced(next.Committer.Manifest);
+            next.Committer.ForgetOthers();
             LogFollowed(Key, next.Committer.Manifest.Revision);
             return true;
         }

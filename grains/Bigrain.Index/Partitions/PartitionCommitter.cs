@@ -98,14 +98,9 @@ internal sealed class PartitionCommitter
         }
     }
 
-    /// <summary>Lets go of segments that another silo's newer manifest no longer names.</summary>
-    public void ForgetReplaced(PartitionManifest newer)
-    {
-        foreach (SegmentDescriptor gone in Manifest.Segments.ExceptBy(newer.Segments.Select(static segment => segment.Name), static segment => segment.Name))
-        {
-            _services.Segments.Forget(SegmentLocation.Of(_key, gone.Name));
-        }
-    }
+    /// <summary>Lets go of every segment of the partition that the manifest does not name: what another silo has replaced, and what was
+    /// opened for manifests that were not followed to the end.</summary>
+    public void ForgetOthers() => _services.Segments.ForgetOthers(_key, Manifest.Segments);
 
     /// <summary>Makes changes durable: writes the bitmaps that changed, then swaps the manifest.</summary>
     /// <param name="kept">Segments that stay, with their deletes as they are now.</param>

@@ -2,6 +2,7 @@ using Bigrain.Index.Blobs;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Manifests;
 using Bigrain.Index.Memory;
+using Bigrain.Index.Partitions;
 using Bigrain.Index.Schema;
 
 namespace Bigrain.Index.Segments;
@@ -195,6 +196,28 @@ public sealed class SegmentCache : IDisposable
         {
             _access.LocalFiles.Forget(location.Blob(file.Name));
         }
+    }
+
+    /// <summary>Lets go of the segments of a partition that its manifest does not name.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="named">Segments that the manifest names.</param>
+    public void ForgetOthers(PartitionKey partition, IEnumerable<SegmentDescriptor> named)
+    {
+        HashSet<SegmentLocation> kept = [.. named.Select(descriptor => SegmentLocation.Of(partition, descriptor.Name))];
+        SegmentLocation[] others;
+        lock (_lock)
+        {
+            others =
+            [
+                .. _entries.Keys.Where(location =>
+                    location.Incarnation == partition.Incarnation
+                    && location.Generation == partition.Generation
+                    && location.Partition == partition.Partition
+                    && !kept.Contains(location)),
+            ];
+        }
+
+        Array.ForEach(others, Forget);
     }
 
     /// <summary>Unloads what nobody has used for some time.</summary>

@@ -1,5 +1,6 @@
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Schema;
+using Bigrain.Index.Segments;
 using Bigrain.TestKit.Blobs;
 using Bigrain.TestKit.Partitions;
 using Xunit;
@@ -128,6 +129,25 @@ public sealed class FollowTests : IAsyncLifetime
 
         Assert.Equal(1, Follower.Services.Segments.Count);
         Assert.Equal(3, Follower.Statistics.DocumentCount);
+    }
+
+    [Fact]
+    public async Task Segments_opened_for_a_manifest_that_was_not_followed_to_the_end_are_let_go_with_the_next_one()
+    {
+        await WriteAsync("a", 1);
+        await Primary.FreezeAsync(Cancel);
+        PartitionSnapshot between = Primary.TakeSnapshot();
+        Segment opened = await Follower.Services.Segments.AcquireAsync(
+            SegmentLocation.Of(Follower.Key, between.Segments[0].Descriptor.Name), between.Segments[0].Descriptor, Follower.Head.Schema, Cancel);
+        opened.Release();
+        between.Release();
+        await WriteAsync("b", 2);
+        await Primary.CompactAsync(Cancel);
+
+        await Follower.FollowAsync(Cancel);
+
+        Assert.Equal(1, Follower.Services.Segments.Count);
+        Assert.Equal(2, Follower.Statistics.DocumentCount);
     }
 
     [Fact]
