@@ -138,21 +138,14 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, Tr
     private async Task RequireMemoryAsync(
         CollectionHead head, GenerationRecord source, ImmutableArray<SiloCapacity> silos, CancellationToken cancellationToken)
     {
-        ImmutableArray<PartitionKey> sources =
-            [.. Enumerable.Range(0, source.PartitionCount).Select(partition => new PartitionKey(head.Incarnation, source.HomeOf(partition), partition))];
-        ImmutableArray<long> counts = await parts.Cluster.CountAsync(head, sources, cancellationToken);
+        ImmutableArray<long> counts = await parts.Cluster.CountAsync(head, source.KeysOf(head.Incarnation), cancellationToken);
         GenerationRecord target = WithTables(Outline(head, source, head.NextGeneration, 0, default));
         var needed = new Dictionary<string, long>(StringComparer.Ordinal);
-        for (int partition = 0; partition < target.PartitionCount; partition++)
+        foreach (int partition in target.OwnPartitions())
         {
-            if (target.HomeOf(partition) != target.Generation)
-            {
-                continue;
-            }
-
             long documents = request.Partitions is null ? counts.Sum() / target.PartitionCount : counts[partition];
             long bytes = GenerationPrice.EstimatePartition(documents, head.Schema, target, parts.Services.Coarse, parts.Services.Options);
-            foreach (string owner in parts.Cluster.OwnersOf(new PartitionKey(head.Incarnation, target.Generation, partition), head.Schema.ReplicaCount))
+            foreach (string owner in parts.Cluster.OwnersOf(target.KeyOf(head.Incarnation, partition), head.Schema.ReplicaCount))
             {
                 // The model is there once, however many partitions a silo has.
                 needed[owner] = needed.GetValueOrDefault(owner, model is null ? 0 : LearnedTables.Of(model).MemoryBytes) + bytes;

@@ -33,6 +33,48 @@ internal static class ReindexRules
             ?? throw Conflict($"'{head.Name}' has no generation that waits to be published: run reindex with --no-publish first"),
     };
 
+    /// <summary>A HEAD that names a new generation as the one that is built.</summary>
+    /// <param name="head">HEAD as it stands.</param>
+    /// <param name="target">The new generation, described.</param>
+    /// <param name="source">The generation that it is made of.</param>
+    /// <returns>The new HEAD; null when it names the generation already.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: another generation came, or the number was given up.</exception>
+    public static CollectionHead? Named(CollectionHead head, GenerationRecord target, int source)
+    {
+        if (head.BuildingGeneration == target.Generation)
+        {
+            return null;
+        }
+
+        // Sources are of the generation that was current: another one since would have other partitions. And whoever gave this job up
+        // gave its number up with it, so that a runner that slept meanwhile does not bring back what may be collected by now.
+        return head.BuildingGeneration is null && head.CurrentGeneration == source && head.LastGeneration == target.Generation
+            ? head with { BuildingGeneration = target.Generation, MinReaderVersion = Math.Max(head.MinReaderVersion, target.NeededReaderVersion) }
+            : throw Conflict($"'{head.Name}' got another generation meanwhile: start again");
+    }
+
+    /// <summary>A HEAD in which a generation answers that was built, or answered before.</summary>
+    /// <param name="head">HEAD as it stands.</param>
+    /// <param name="target">The generation.</param>
+    /// <param name="source">The generation that it was verified against.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The new HEAD; null when the generation answers already.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: it was discarded, or another one was published.</exception>
+    public static CollectionHead? Published(CollectionHead head, int target, int source, DateTimeOffset now)
+    {
+        if (head.CurrentGeneration == target)
+        {
+            return null;
+        }
+
+        CollectionHead swapped = head with { CurrentGeneration = target, PreviousGeneration = head.CurrentGeneration, PublishedAt = now };
+        return head.CurrentGeneration == source && head.BuildingGeneration == target
+            ? swapped with { BuildingGeneration = null }
+            : head.CurrentGeneration == source && head.PreviousGeneration == target
+                ? swapped
+                : throw Conflict($"generation {target} of '{head.Name}' was discarded, or another one was published, meanwhile");
+    }
+
     /// <summary>A HEAD that no longer names a generation. The next number is used up, so that nobody who slept can name it again.</summary>
     /// <returns>The new HEAD; null when the generation answers queries, or nothing names it any more.</returns>
     public static CollectionHead? Without(CollectionHead head, int generation)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
@@ -49,7 +48,7 @@ internal sealed class ReindexVerification(ReindexParts parts, CollectionHead hea
                 continue;
             }
 
-            PartitionKey key = KeyOf(target, partition);
+            PartitionKey key = target.KeyOf(head.Incarnation, partition);
             var manifests = new ManifestStore(
                 parts.Services.Store, parts.Services.Time, key.Incarnation, key.Generation, key.Partition, head.Schema.StreamCount);
             foreach (SegmentDescriptor segment in (await manifests.ReadAsync(cancellationToken)).Manifest.Segments)
@@ -76,8 +75,8 @@ internal sealed class ReindexVerification(ReindexParts parts, CollectionHead hea
         var comparison = new DigestComparison();
         for (int round = 0; ; round++)
         {
-            ContentDigest before = await parts.Cluster.DigestAsync(head, KeysOf(source), cancellationToken);
-            ContentDigest after = await parts.Cluster.DigestAsync(head, KeysOf(target), cancellationToken);
+            ContentDigest before = await parts.Cluster.DigestAsync(head, source.KeysOf(head.Incarnation), cancellationToken);
+            ContentDigest after = await parts.Cluster.DigestAsync(head, target.KeysOf(head.Incarnation), cancellationToken);
             comparison.Add(before, after);
             if (comparison.IsEqual)
             {
@@ -112,9 +111,4 @@ internal sealed class ReindexVerification(ReindexParts parts, CollectionHead hea
 
         return report with { RecallBefore = before, RecallAfter = after, Queries = request.Sample };
     }
-
-    private PartitionKey KeyOf(GenerationRecord generation, int partition) => new(head.Incarnation, generation.HomeOf(partition), partition);
-
-    private ImmutableArray<PartitionKey> KeysOf(GenerationRecord generation) =>
-        [.. Enumerable.Range(0, generation.PartitionCount).Select(partition => KeyOf(generation, partition))];
 }

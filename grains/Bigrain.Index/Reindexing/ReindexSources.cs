@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Bigrain.Index.Blobs;
+using Bigrain.Index.Catalog;
+using Bigrain.Index.Manifests;
+using Bigrain.Index.Partitions;
+
+namespace Bigrain.Index.Reindexing;
+
+/// <summary>Takes hold of the segments that a new generation is made of, so that they stay until the job has ended.</summary>
+/// <param name="parts">What it works with.</param>
+/// <param name="journal">What was decided.</param>
+internal sealed class ReindexSources(ReindexParts parts, ReindexJournal journal)
+{
+    private const string Stage = "building";
+
+    /// <summary>Pins the segments once. HEAD names the new generation by now, so that the log above these floors stays.</summary>
+    public async Task<ImmutableArray<PinnedPartition>> PinAsync(CollectionHead head, GenerationRecord source, CancellationToken cancellationToken)
+    {
+        if (journal.Body.IsPinned)
+        {
+            return await ReadPinsAsync(journal.Body.SourcesBlob!, cancellationToken);
+        }
+
+        ImmutableArray<PinnedPartition> pinned = await PinSegmentsAsync(head, source, Stage, cancellationToken);
+        await journal.SaveAsync(journal.Body with { IsPinned = true }, Stage, 0, 0, cancellationToken);
+        parts.FailPoints.Hit("reindex.pinned");
+        return pinned;
+    }
+
+    /// <summary>Pins the segments of the source. The pin is durable first; then the manifests are read again, and only if they still are
+    /// what was pinned, nobody can have given up any of it before the pin could be seen.</summary>
+    public async Task<ImmutableArray<PinnedPartition>> PinSegmentsAsync(
+        CollectionHead head, GenerationRecord source, string stage, CancellationToken cancellationToken)
+    {
+        ImmutableArray<PartitionKey> keys =
+        [
+            .. Enumerable.Range(0, source.PartitionCount)
+                .Where(partition => journal.Request.Partitions?.Contains(partition) ?? true)
+                .Select(partition => source.KeyOf(journal.Incarnation, partition)),
+        ];
+        await parts.Cluster.FreezeAsync(head, keys, cancellationToken);
+        while (true)
+        {
+            ImmutableArray<PinnedPartition> pinned = await ReadManifestsAsync(head, keys, cancellationToken);
+            string blob = $"{DataPaths.JobData(journal.Job.Id)}sources-{parts.Services.Random.NextUInt64():x16}";
+            await new SettledWrites(parts.Services.Store, parts.Services.Time).CreateAsync(blob, PinnedPartitions.Encode(pinned), cancellationToken);
+            await journal.SaveAsync(journal.Body with { SourcesBlob = blob }, stage, 0, 0, cancellationToken);
+            ImmutableArray<PinnedPartition> again = await ReadManifestsAsync(head, keys, cancellationToken);
+            if (again.Select(partition => partition.Manifest.Revision).SequenceEqual(pinned.Select(partition => partition.Manifest.Revision)))
+            {
+                return pinned;
+            }
+        }
+    }
+
+    private async Task<ImmutableArray<PinnedPartition>> ReadPinsAsync(string blob, CancellationToken cancellationToken)
+    {
+        BlobContent content = await parts.Services.Store.ReadAsync(blob, cancellationToken)
+            ?? throw new CorruptBlobException(blob, 0, "the pinned manifests of a running job", "no blob");
+        return PinnedPartitions.Decode(content.Bytes.Span);
+    }
+
+    private async Task<ImmutableArray<PinnedPartition>> ReadManifestsAsync(
+        CollectionHead head, ImmutableArray<PartitionKey> keys, CancellationToken cancellationToken)
+    {
+        var read = ImmutableArray.CreateBuilder<PinnedPartition>(keys.Length);
+        foreach (PartitionKey key in keys)
+        {
+            var manifests = new ManifestStore(
+                parts.Services.Store, parts.Services.Time, key.Incarnation, key.Generation, key.Partition, head.Schema.StreamCount);
+            read.Add(new PinnedPartition(key, (await manifests.ReadAsync(cancellationToken)).Manifest));
+        }
+
+        return read.ToImmutable();
+    }
+}
