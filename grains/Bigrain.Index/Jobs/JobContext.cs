@@ -211,6 +211,8 @@ public sealed class JobContext
                     throw new OperationCanceledException("the job is another runner's");
                 }
 
+                // A request to cancel that was just read: a save that commits must not follow it.
+                cancellationToken.ThrowIfCancellationRequested();
                 JobSnapshot before = _job;
                 if (await _services.Store.TryReplaceAsync(before, change(before.Record), cancellationToken) is { } saved)
                 {

@@ -245,6 +245,25 @@ public sealed class JobLoopTests
     }
 
     [Fact]
+    public async Task Work_that_was_cancelled_a_moment_before_does_not_take_effect_on_a_store_that_hears_of_no_token_either()
+    {
+        await StartAsync();
+        _kind.BeforeStep = async (job, step, token) =>
+        {
+            if (step == 2)
+            {
+                await Jobs.RequestCancelAsync("count-1", Cancel);
+                await job.SaveAsync(record => record with { IsCommitted = true }, token);
+                throw new InvalidOperationException("it took effect");
+            }
+        };
+        using var loop = new JobLoop("count-1", "silo-0", Services(new TokenlessStore(_blobs)));
+        Assert.Equal(JobOutcome.Ended, await loop.RunAsync(Cancel));
+        Assert.Equal((JobState.Cancelled, false), ((await ReadAsync()).State, (await ReadAsync()).IsCommitted));
+        Assert.Empty(await WorkAsync());
+    }
+
+    [Fact]
     public async Task An_undoing_that_fails_is_told()
     {
         await StartAsync();
