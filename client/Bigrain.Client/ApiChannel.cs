@@ -2,7 +2,10 @@ using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Bigrain.Api;
+using Bigrain.Api.Jobs;
 using Bigrain.Api.Problems;
+using Bigrain.Api.Serialization;
 using Polly;
 
 namespace Bigrain.Client;
@@ -35,6 +38,18 @@ internal sealed class ApiChannel : IDisposable
         using Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { SkipValidation = true });
         JsonSerializer.Serialize(writer, body, type);
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>A name that no other request has.</summary>
+    public string NewId() => _options.NewId();
+
+    /// <summary>Sends a request that makes a job, under a name of its own: however often it is sent, it makes one.</summary>
+    /// <returns>The job.</returns>
+    public async Task<JobInfo> StartJobAsync(
+        string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken, string contentType = ApiMediaTypes.Json)
+    {
+        ApiCall call = new(HttpMethod.Post, path, body is { } bytes ? _ => bytes : null, ContentType: contentType, Key: NewId());
+        return (await SendAsync(call, ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false)).Reply;
     }
 
     /// <summary>Sends a call whose answer has a body.</summary>

@@ -21,17 +21,10 @@ public sealed class BackupOperations
     /// <param name="name">Name of the backup.</param>
     /// <param name="cancellationToken">Cancels the call, not the job.</param>
     /// <returns>The job.</returns>
-    public async Task<JobInfo> CreateAsync(string collection, string name, CancellationToken cancellationToken = default)
-    {
-        var body = new CreateBackupRequest { Name = name };
-        return (await _channel.SendAsync(
-            new ApiCall(
-                HttpMethod.Post,
-                $"/v1/collections/{Uri.EscapeDataString(collection)}/backup",
-                _ => ApiChannel.Serialize(body, ApiJson.Default.CreateBackupRequest)),
-            ApiJson.Default.JobInfo,
-            cancellationToken).ConfigureAwait(false)).Reply;
-    }
+    public Task<JobInfo> CreateAsync(string collection, string name, CancellationToken cancellationToken = default) => _channel.StartJobAsync(
+        $"/v1/collections/{Uri.EscapeDataString(collection)}/backup",
+        ApiChannel.Serialize(new CreateBackupRequest { Name = name }, ApiJson.Default.CreateBackupRequest),
+        cancellationToken);
 
     /// <summary>Lists the backups that are whole.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -54,10 +47,8 @@ public sealed class BackupOperations
     public async Task<JobInfo> RestoreAsync(string name, RestoreBackupRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        (JobInfo job, _) = await _channel.SendAsync(
-            new ApiCall(HttpMethod.Post, $"{Path(name)}/restore", _ => ApiChannel.Serialize(request, ApiJson.Default.RestoreBackupRequest)),
-            ApiJson.Default.JobInfo,
-            cancellationToken).ConfigureAwait(false);
+        JobInfo job = await _channel.StartJobAsync(
+            $"{Path(name)}/restore", ApiChannel.Serialize(request, ApiJson.Default.RestoreBackupRequest), cancellationToken).ConfigureAwait(false);
         if (job.Collection is { } collection)
         {
             _tokens.Forget(collection);

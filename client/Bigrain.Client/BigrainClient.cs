@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Bigrain.Api;
@@ -18,8 +17,8 @@ using Bigrain.Api.Status;
 namespace Bigrain.Client;
 
 /// <summary>Client of the HTTP API. Safe for use by several threads; make one and keep it.</summary>
-/// <remarks>Every call has a deadline, within which it is sent again where that can help; every write carries a batch id, so
-/// that sending it again changes nothing; every query carries what this client wrote last, so that it reads its own writes.
+/// <remarks>Every call has a deadline, within which it is sent again where that can help; every write carries a batch id and every
+/// request for a job a key, so that sending it again changes nothing; every query carries what this client wrote last, so that it reads its own writes.
 /// All methods throw <see cref="BigrainClientException"/> on refusal or when no server answers in time, and
 /// <see cref="OperationCanceledException"/> when the caller cancels.</remarks>
 public sealed class BigrainClient : IDisposable
@@ -108,7 +107,7 @@ public sealed class BigrainClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         WriteRequest named = request.BatchId is null
-            ? new WriteRequest { Documents = request.Documents, BatchId = NewBatchId() }
+            ? new WriteRequest { Documents = request.Documents, BatchId = _channel.NewId() }
             : request;
         ReadOnlyMemory<byte> body = ApiChannel.Serialize(named, ApiJson.Default.WriteRequest);
         (WriteReply reply, _) = await _channel.SendAsync(
@@ -127,7 +126,7 @@ public sealed class BigrainClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         DeleteRequest named = request.BatchId is null
-            ? new DeleteRequest { Ids = request.Ids, Filter = request.Filter, BatchId = NewBatchId() }
+            ? new DeleteRequest { Ids = request.Ids, Filter = request.Filter, BatchId = _channel.NewId() }
             : request;
         ReadOnlyMemory<byte> body = ApiChannel.Serialize(named, ApiJson.Default.DeleteRequest);
         (WriteReply reply, _) = await _channel.SendAsync(
@@ -180,7 +179,7 @@ public sealed class BigrainClient : IDisposable
     /// <param name="ids">The ids; one that does not exist is no error.</param>
     /// <param name="cancellationToken">Cancels the call, not the job.</param>
     /// <returns>The job.</returns>
-    public async Task<JobInfo> DeleteManyAsync(string collection, IEnumerable<string> ids, CancellationToken cancellationToken = default)
+    public Task<JobInfo> DeleteManyAsync(string collection, IEnumerable<string> ids, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(ids);
         var body = new ArrayBufferWriter<byte>();
@@ -194,11 +193,8 @@ public sealed class BigrainClient : IDisposable
             body.Write("\n"u8);
         }
 
-        (JobInfo job, _) = await _channel.SendAsync(
-            new ApiCall(HttpMethod.Post, $"{Path(collection)}/documents/delete/jobs", _ => body.WrittenMemory, ContentType: ApiMediaTypes.NewlineDelimitedJson),
-            ApiJson.Default.JobInfo,
-            cancellationToken).ConfigureAwait(false);
-        return job;
+        return _channel.StartJobAsync(
+            $"{Path(collection)}/documents/delete/jobs", body.WrittenMemory, cancellationToken, ApiMediaTypes.NewlineDelimitedJson);
     }
 
     /// <summary>Finds the closest documents.</summary>
@@ -265,24 +261,18 @@ public sealed class BigrainClient : IDisposable
     /// <param name="collection">Collection.</param>
     /// <param name="cancellationToken">Cancels the call, not the job.</param>
     /// <returns>The job.</returns>
-    public async Task<JobInfo> CompactAsync(string collection, CancellationToken cancellationToken = default)
-    {
-        (JobInfo job, _) = await _channel.SendAsync(
-            new ApiCall(HttpMethod.Post, $"{Path(collection)}/compact"), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
-        return job;
-    }
+    public Task<JobInfo> CompactAsync(string collection, CancellationToken cancellationToken = default) =>
+        _channel.StartJobAsync($"{Path(collection)}/compact", body: null, cancellationToken);
 
     /// <summary>Starts to find what nothing leads to any more, and to delete it.</summary>
     /// <param name="delete">Whether to delete; otherwise the job only reports.</param>
     /// <param name="grace">Age that a blob must have to be deleted; null is the server's setting.</param>
     /// <param name="cancellationToken">Cancels the call, not the job.</param>
     /// <returns>The job; its result is a <see cref="GcReport"/>.</returns>
-    public async Task<JobInfo> CollectGarbageAsync(bool delete = false, TimeSpan? grace = null, CancellationToken cancellationToken = default)
+    public Task<JobInfo> CollectGarbageAsync(bool delete = false, TimeSpan? grace = null, CancellationToken cancellationToken = default)
     {
         var request = new GcRequest { Delete = delete, GraceSeconds = grace?.TotalSeconds };
-        (JobInfo job, _) = await _channel.SendAsync(
-            new ApiCall(HttpMethod.Post, "/v1/gc", _ => ApiChannel.Serialize(request, ApiJson.Default.GcRequest)), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
-        return job;
+        return _channel.StartJobAsync("/v1/gc", ApiChannel.Serialize(request, ApiJson.Default.GcRequest), cancellationToken);
     }
 
     /// <summary>Starts to load a collection on all its silos.</summary>
@@ -290,7 +280,7 @@ public sealed class BigrainClient : IDisposable
     /// <param name="maxDenseBytes">Most bytes of dense records that each silo reads into its caches; 0 for none, <see cref="long.MaxValue"/> for all.</param>
     /// <param name="cancellationToken">Cancels the call, not the job.</param>
     /// <returns>The job.</returns>
-    public async Task<JobInfo> WarmAsync(string collection, long maxDenseBytes = 0, CancellationToken cancellationToken = default)
+    public Task<JobInfo> WarmAsync(string collection, long maxDenseBytes = 0, CancellationToken cancellationToken = default)
     {
         string dense = maxDenseBytes switch
         {
@@ -299,9 +289,7 @@ public sealed class BigrainClient : IDisposable
             _ => string.Create(CultureInfo.InvariantCulture, $"{{\"maxBytes\":{maxDenseBytes}}}"),
         };
         ReadOnlyMemory<byte> body = ApiChannel.Serialize(new WarmRequest { Dense = RawJson.Parse(dense) }, ApiJson.Default.WarmRequest);
-        (JobInfo job, _) = await _channel.SendAsync(
-            new ApiCall(HttpMethod.Post, $"{Path(collection)}/warm", _ => body), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
-        return job;
+        return _channel.StartJobAsync($"{Path(collection)}/warm", body, cancellationToken);
     }
 
     /// <summary>Starts to build a new generation of a collection, or single partitions anew; it is verified, then published at once.</summary>
@@ -328,8 +316,8 @@ public sealed class BigrainClient : IDisposable
             { new ReadOnlyMemoryContent(model), ReindexForm.Model, "model.bigrain" },
         };
         byte[] body = await form.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        ApiCall call = new(HttpMethod.Post, $"{Path(collection)}/reindex", _ => body, ContentType: form.Headers.ContentType!.ToString());
-        return (await _channel.SendAsync(call, ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false)).Reply;
+        return await _channel.StartJobAsync($"{Path(collection)}/reindex", body, cancellationToken, form.Headers.ContentType!.ToString())
+            .ConfigureAwait(false);
     }
 
     /// <summary>Starts to verify, publish, roll back or discard a generation.</summary>
@@ -421,13 +409,10 @@ public sealed class BigrainClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
 
-    private async Task<JobInfo> StartReindexAsync(string path, ReindexRequest request, CancellationToken cancellationToken)
+    private Task<JobInfo> StartReindexAsync(string path, ReindexRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ReadOnlyMemory<byte> body = ApiChannel.Serialize(request, ApiJson.Default.ReindexRequest);
-        (JobInfo job, _) = await _channel.SendAsync(new ApiCall(HttpMethod.Post, path, _ => body), ApiJson.Default.JobInfo, cancellationToken)
-            .ConfigureAwait(false);
-        return job;
+        return _channel.StartJobAsync(path, ApiChannel.Serialize(request, ApiJson.Default.ReindexRequest), cancellationToken);
     }
 
     private static string Path(string collection) => $"/v1/collections/{Uri.EscapeDataString(collection)}";
@@ -446,8 +431,6 @@ public sealed class BigrainClient : IDisposable
     }
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Max(1, time.TotalMilliseconds);
-
-    private static string NewBatchId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     private async Task<TReply> GetAsync<TReply>(string path, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Bigrain.Client;
 
 /// <summary>Settings of a <see cref="BigrainClient"/>.</summary>
@@ -34,6 +36,10 @@ public sealed class BigrainClientOptions
 
     /// <summary>Retries that may follow one another before <see cref="RetryPercent"/> counts. Default 100.</summary>
     public int RetryBurst { get; init; } = 100;
+
+    /// <summary>Names writes and what makes jobs, so that sending one again does nothing twice. Default 128 random bits. A name must
+    /// never come again: 1 to 128 printable ASCII characters.</summary>
+    public Func<string> NewId { get; init; } = static () => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     /// <summary>Clock of the waits between retries. Default the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -110,8 +110,8 @@ internal sealed class CallState(
             { ServerTime: not null } => serverTime + Slack,
             { IsRead: true } => left,
 
-            // Safe to send again: a write carries its batch id.
-            _ when endpoints.Count > 1 || call.Body is not null => Min(options.Timeout / 3, options.TryTimeout),
+            // Safe to send again: a write carries its batch id, and what makes a job its key.
+            _ when endpoints.Count > 1 || call.Body is not null || call.Key is not null => Min(options.Timeout / 3, options.TryTimeout),
             _ => left,
         };
         return Min(most, left > TimeSpan.Zero ? left : TimeSpan.Zero);
@@ -143,6 +143,11 @@ internal sealed class CallState(
         if (options.ApiKey is { } key)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
+        if (call.Key is { } name)
+        {
+            request.Headers.Add(ApiHeaders.IdempotencyKey, name);
         }
 
         if (call.Body is { } body)

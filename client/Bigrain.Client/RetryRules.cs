@@ -7,8 +7,8 @@ using Polly.Retry;
 namespace Bigrain.Client;
 
 /// <summary>Which answers are worth another try, and when.</summary>
-/// <remarks>Every call may be sent twice: reads change nothing, writes carry a batch id, and creating or dropping a collection
-/// is the same done twice.</remarks>
+/// <remarks>Every call may be sent twice: reads change nothing, writes carry a batch id, what makes a job a key, and creating or
+/// dropping a collection is the same done twice.</remarks>
 internal static class RetryRules
 {
     private const int MaxDoublings = 6;

@@ -128,7 +128,7 @@ public sealed class ReindexCrashTests : IDisposable
 
         // The process may have died before its answer was out.
         await server.WaitForExitAsync(DeadWithin);
-        return Path.GetFileName(Directory.GetFiles(Path.Combine(data, "blobs", "jobs"), "reindex-*").OrderBy(File.GetLastWriteTimeUtc).Last());
+        return Path.GetFileName(Directory.GetFiles(Path.Combine(data, "blobs", "jobs"), "job-*").OrderBy(File.GetLastWriteTimeUtc).Last());
     }
 
     private static async Task<(int Current, int Other)> GenerationsAsync(Server server, string other)

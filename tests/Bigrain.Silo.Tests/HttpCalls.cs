@@ -9,9 +9,14 @@ namespace Bigrain.Silo.Tests;
 internal static class HttpCalls
 {
     public static async Task<(int Status, JsonNode Body)> SendAsync(
-        this SiloFixture silo, HttpMethod method, string path, string? body = null, string contentType = "application/json")
+        this SiloFixture silo, HttpMethod method, string path, string? body = null, string contentType = "application/json", string? key = null)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        }
+
         if (body is not null)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Bigrain.Grains.Garbage;
+using Bigrain.Index.Garbage;
 
 namespace Bigrain.Grains.Jobs;
 
@@ -14,10 +16,13 @@ public static class JobBodies
     /// <summary>Name of the kind that deletes a long list of ids.</summary>
     public const string DeleteIds = DeleteIdsJob.KindName;
 
-    /// <summary>Most ids of a part of such a list.</summary>
+    /// <summary>Name of the kind that collects garbage.</summary>
+    public const string CollectGarbage = GarbageJob.KindName;
+
+    /// <summary>Most ids of a part of a list to delete.</summary>
     public const int MaxPartIds = DeleteIdsJob.MaxPartIds;
 
-    /// <summary>Bytes of ids after which a part of such a list ends.</summary>
+    /// <summary>Bytes of ids after which a part of a list to delete ends.</summary>
     public const int MaxPartBytes = DeleteIdsJob.MaxPartBytes;
 
     /// <summary>Body of a job that warms.</summary>
@@ -28,4 +33,8 @@ public static class JobBodies
     /// <param name="partCount">Parts of its input.</param>
     /// <param name="idCount">Ids in them.</param>
     public static JsonElement OfDeleteIds(int partCount, long idCount) => DeleteIdsJob.BodyOf(partCount, idCount);
+
+    /// <summary>Body of a job that collects garbage.</summary>
+    /// <param name="request">What it is to do.</param>
+    public static JsonElement OfCollectGarbage(GarbageRequest request) => GarbageJob.BodyOf(request);
 }

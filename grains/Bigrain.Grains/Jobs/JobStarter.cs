@@ -43,9 +43,15 @@ public sealed class JobStarter(JobStore store, CollectionDirectory directory, IG
     /// <param name="record">The first record.</param>
     /// <param name="cancellationToken">Gives up; the job may have been made.</param>
     /// <returns>The job as it is now.</returns>
+    /// <exception cref="Index.Errors.BigrainException">Conflict: another request with the same key made that job.</exception>
     public async Task<JobRecord> StartAsync(JobRecord record, CancellationToken cancellationToken)
     {
-        (JobSnapshot job, _) = await store.CreateAsync(record, cancellationToken);
+        (JobSnapshot job, bool created) = await store.CreateAsync(record, cancellationToken);
+        if (!created)
+        {
+            JobKeys.RequireSame(record, job.Record);
+        }
+
         if (!job.Record.HasEnded)
         {
             // Whoever does not hear this finds the job when it looks.

@@ -1,4 +1,5 @@
 using Bigrain.Index.Blobs;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Formats;
 using Bigrain.Index.Partitions;
 
@@ -12,8 +13,9 @@ public sealed class JobInputs(IBlobStore store, TimeProvider time)
 {
     private readonly SettledWrites _writes = new(store, time);
 
-    /// <summary>Writes a part.</summary>
-    /// <exception cref="InvalidOperationException">There is another part of that number.</exception>
+    /// <summary>Writes a part; one that is there already with the same content is as good.</summary>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: there is another part of that number, which only a second request
+    /// under the same key can have written.</exception>
     /// <exception cref="BlobStoreException">The store failed.</exception>
     public async Task WriteAsync(string id, int part, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -21,7 +23,7 @@ public sealed class JobInputs(IBlobStore store, TimeProvider time)
         SettledWrite written = await _writes.CreateAsync(DataPaths.JobInput(id, part), blob, cancellationToken);
         if (written.Tag is null)
         {
-            throw new InvalidOperationException($"part {part} of job '{id}' was written twice");
+            throw JobKeys.Taken("body");
         }
     }
 

@@ -58,6 +58,10 @@ public sealed record JobRecord(string Id, string Kind, string? Collection, DateT
     /// <summary>What came out, in the form of its kind; null when there is nothing to say.</summary>
     public JsonElement? Result { get; init; }
 
+    /// <summary>Digest of the request that made it, <see cref="JobKeys.DigestOf"/>; null where that had no key.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Request { get; init; }
+
     /// <summary>Whether it has ended.</summary>
     [JsonIgnore]
     public bool HasEnded => State != JobState.Running;

@@ -4,7 +4,6 @@ using Bigrain.Api.Backups;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Serialization;
 using Bigrain.Grains.Collections;
-using Bigrain.Grains.Jobs;
 using Bigrain.Index.Backups;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
@@ -14,6 +13,7 @@ using Bigrain.Silo.Access;
 using Bigrain.Silo.Http.Bodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace Bigrain.Silo.Http;
@@ -35,21 +35,25 @@ internal static class BackupEndpoints
             .Accepts<RestoreBackupRequest>(ApiMediaTypes.Json).Produces<JobInfo>(StatusCodes.Status202Accepted);
     }
 
-    private static async Task CreateAsync(string collection, HttpContext context, CollectionDirectory directory, BackupCatalog backups, JobStarter jobs)
+    private static async Task CreateAsync(
+        string collection, HttpContext context, CollectionDirectory directory, BackupCatalog backups, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
         Names.Validate(collection, "collection");
         CreateBackupRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.CreateBackupRequest);
         string name = request.Name ?? throw JsonBody.Invalid("name", "name is missing: name the backup");
-        if (await backups.ReadAsync(name, context.RequestAborted) is not null)
-        {
-            throw new BigrainException(ErrorCode.Conflict, $"there is a backup '{name}' already: delete it first, or use another name", "name");
-        }
-
         CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
         JsonElement body = JsonSerializer.SerializeToElement(
             new BackupRequest(name, known.Head.Schema.StreamCount), BackupJson.Default.BackupRequest);
-        JobRecord job = await jobs.StartOnAsync(BackupJob.KindName, collection, body, id: null, context.RequestAborted);
+        JobRecord job = await jobs.StartOnAsync(jobs.NameOf(key, BackupJob.KindName), collection, body, RequireNewAsync, context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
+
+        async Task RequireNewAsync(CancellationToken cancellationToken)
+        {
+            if (await backups.ReadAsync(name, cancellationToken) is not null)
+            {
+                throw new BigrainException(ErrorCode.Conflict, $"there is a backup '{name}' already: delete it first, or use another name", "name");
+            }
+        }
     }
 
     private static async Task ListAsync(HttpContext context, BackupCatalog backups)
@@ -73,7 +77,8 @@ internal static class BackupEndpoints
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static async Task RestoreAsync(string backup, HttpContext context, BackupCatalog backups, CollectionCatalog collections, JobStarter jobs)
+    private static async Task RestoreAsync(
+        string backup, HttpContext context, BackupCatalog backups, CollectionCatalog collections, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
         RestoreBackupRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.RestoreBackupRequest);
         BackupRecord found = await RequireAsync(backup, context, backups);
@@ -84,15 +89,18 @@ internal static class BackupEndpoints
             throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{collection}' for this key: ask for a key that covers it", "collection");
         }
 
-        if (!request.Replace && await collections.ReadAsync(collection, context.RequestAborted) is not null)
-        {
-            throw new BigrainException(
-                ErrorCode.Conflict, $"there is a collection '{collection}' already: restore into another name, or replace it (--replace)", "collection");
-        }
-
         JsonElement body = JsonSerializer.SerializeToElement(new RestoreRequest(backup, request.Replace), BackupJson.Default.RestoreRequest);
-        JobRecord job = await jobs.StartAsync(RestoreJob.KindName, collection, body, id: null, context.RequestAborted);
+        JobRecord job = await jobs.StartAsync(jobs.NameOf(key, RestoreJob.KindName), collection, body, RequireRoomAsync, context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
+
+        async Task RequireRoomAsync(CancellationToken cancellationToken)
+        {
+            if (!request.Replace && await collections.ReadAsync(collection, cancellationToken) is not null)
+            {
+                throw new BigrainException(
+                    ErrorCode.Conflict, $"there is a collection '{collection}' already: restore into another name, or replace it (--replace)", "collection");
+            }
+        }
     }
 
     private static async Task<BackupRecord> RequireAsync(string name, HttpContext context, BackupCatalog backups)

@@ -7,7 +7,6 @@ using Bigrain.Grains.Jobs;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Jobs;
-using Bigrain.Index.Randomness;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Http.Bodies;
 using Microsoft.AspNetCore.Http;
@@ -17,33 +16,38 @@ namespace Bigrain.Silo.Http;
 
 /// <summary>Takes in a list of ids of any length and makes a job that deletes them.</summary>
 /// <remarks>The list is stored in parts as it comes; the job is made when all of it is there.</remarks>
-internal sealed class BulkDeletes(JobInputs inputs, JobStore jobs, JobStarter starter, IRandomSource random)
+internal sealed class BulkDeletes(JobInputs inputs, JobStore jobs, JobRequests requests)
 {
     // An id is never longer than this as JSON, escapes included.
     private const int MaxLineBytes = 16 * 1024;
 
     /// <summary>Reads the body and makes the job.</summary>
-    /// <exception cref="BigrainException">InvalidArgument: a line is no id; the field has its number.</exception>
-    public async Task<JobRecord> StartAsync(HttpContext context, string collection)
+    /// <param name="context">The request.</param>
+    /// <param name="collection">Where to delete.</param>
+    /// <param name="key">Key of the request; null: none.</param>
+    /// <exception cref="BigrainException">InvalidArgument: a line is no id; the field has its number. Conflict: another request has the key.</exception>
+    public async Task<JobRecord> StartAsync(HttpContext context, string collection, string? key)
     {
+        JobName name = requests.NameOf(key, JobBodies.DeleteIds);
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = null;
         }
 
-        string id = JobIds.Create(JobBodies.DeleteIds, random);
-        var parts = new Parts(id, inputs);
+        var parts = new Parts(name.Id, inputs);
         try
         {
             await (IsLines(context.Request) ? ReadLinesAsync(context, parts) : ReadListAsync(context, parts));
             await parts.FlushAsync(context.RequestAborted);
             return parts.IdCount > 0
-                ? await starter.StartOnAsync(JobBodies.DeleteIds, collection, JobBodies.OfDeleteIds(parts.PartCount, parts.IdCount), id, context.RequestAborted)
+                ? await requests.StartOnAsync(
+                    name, collection, JobBodies.OfDeleteIds(parts.PartCount, parts.IdCount), prepare: null, context.RequestAborted)
                 : throw JsonBody.Invalid("ids", "there are no ids: send one JSON text a line, or {\"ids\":[...]}");
         }
-        catch (Exception) when (parts.PartCount > 0)
+        catch (Exception) when (parts.PartCount > 0 && !name.IsKeyed)
         {
-            await jobs.RemoveDataAsync(id, CancellationToken.None);
+            // Under a key the same list may be on its way once more, into the same parts: what no job names is garbage.
+            await jobs.RemoveDataAsync(name.Id, CancellationToken.None);
             throw;
         }
     }

@@ -12,6 +12,7 @@ using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using ApiCollectionInfo = Bigrain.Api.Collections.CollectionInfo;
 
@@ -80,18 +81,19 @@ internal static class CollectionEndpoints
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static async Task CompactAsync(string collection, HttpContext context, JobStarter jobs)
+    private static async Task CompactAsync(string collection, HttpContext context, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
         Names.Validate(collection, "collection");
-        JobRecord job = await jobs.StartOnAsync(JobBodies.Compact, collection, body: null, id: null, context.RequestAborted);
+        JobRecord job = await jobs.StartOnAsync(jobs.NameOf(key, JobBodies.Compact), collection, body: null, prepare: null, context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
     }
 
-    private static async Task WarmAsync(string collection, HttpContext context, JobStarter jobs)
+    private static async Task WarmAsync(string collection, HttpContext context, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
         Names.Validate(collection, "collection");
         long maxDenseBytes = await WarmRequests.ReadAsync(context);
-        JobRecord job = await jobs.StartOnAsync(JobBodies.Warm, collection, JobBodies.OfWarm(maxDenseBytes), id: null, context.RequestAborted);
+        JobRecord job = await jobs.StartOnAsync(
+            jobs.NameOf(key, JobBodies.Warm), collection, JobBodies.OfWarm(maxDenseBytes), prepare: null, context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
     }
 }

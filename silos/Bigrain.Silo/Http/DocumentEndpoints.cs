@@ -5,6 +5,7 @@ using Bigrain.Api.Serialization;
 using Bigrain.Grains.Collections;
 using Bigrain.Index.Documents;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Jobs;
 using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
 using Bigrain.Silo.Admission;
@@ -12,6 +13,7 @@ using Bigrain.Silo.Http.Bodies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using DocumentPage = Bigrain.Api.Documents.DocumentPage;
 using WriteToken = Bigrain.Index.Documents.WriteToken;
@@ -65,11 +67,12 @@ internal static class DocumentEndpoints
         await AcceptAsync(context, known, request, writer);
     }
 
-    private static async Task DeleteManyAsync(string collection, HttpContext context, CollectionDirectory directory, BulkDeletes deletes)
+    private static async Task DeleteManyAsync(
+        string collection, HttpContext context, CollectionDirectory directory, BulkDeletes deletes, [FromHeader(Name = JobKeys.Field)] string? key)
     {
         Names.Validate(collection, "collection");
         await directory.GetAsync(collection, context.RequestAborted);
-        await JobReplies.WriteAcceptedAsync(context, await deletes.StartAsync(context, collection));
+        await JobReplies.WriteAcceptedAsync(context, await deletes.StartAsync(context, collection, key));
     }
 
     private static async Task ListAsync(string collection, HttpContext context, CollectionDirectory directory, DocumentLister lister)

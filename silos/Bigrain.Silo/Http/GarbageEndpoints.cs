@@ -1,13 +1,14 @@
 using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Serialization;
-using Bigrain.Grains.Garbage;
+using Bigrain.Grains.Jobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Garbage;
 using Bigrain.Index.Jobs;
 using Bigrain.Silo.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace Bigrain.Silo.Http;
@@ -23,7 +24,7 @@ internal static class GarbageEndpoints
             .WithSummary("Finds what nothing leads to any more, and deletes it when asked to.")
             .Accepts<GcRequest>("application/json").Produces<JobInfo>(StatusCodes.Status202Accepted);
 
-    private static async Task CollectAsync(HttpContext context, GarbageStarter starter)
+    private static async Task CollectAsync(HttpContext context, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
         GcRequest request = context.Request.ContentLength is 0 ? new GcRequest() : await ApiReplies.ReadAsync(context, ApiJson.Default.GcRequest);
         if (request.GraceSeconds is { } seconds && !(seconds >= 0 && seconds <= MaxGrace.TotalSeconds))
@@ -32,7 +33,12 @@ internal static class GarbageEndpoints
         }
 
         TimeSpan? grace = request.GraceSeconds is { } given ? TimeSpan.FromSeconds(given) : null;
-        JobRecord job = await starter.StartAsync(new GarbageRequest(request.Delete, grace), id: null, context.RequestAborted);
+        JobRecord job = await jobs.StartAsync(
+            jobs.NameOf(key, JobBodies.CollectGarbage),
+            collection: null,
+            JobBodies.OfCollectGarbage(new GarbageRequest(request.Delete, grace)),
+            prepare: null,
+            context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
     }
 }

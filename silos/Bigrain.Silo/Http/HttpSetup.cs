@@ -29,6 +29,7 @@ internal static class HttpSetup
         services.AddSingleton<ReplicaReader>();
         services.AddSingleton<DocumentStream>();
         services.AddSingleton<DocumentLister>();
+        services.AddSingleton<JobRequests>();
         services.AddSingleton<BulkDeletes>();
         services.AddSingleton<ReindexStart>();
         services.AddSingleton<BatchIds>();

@@ -10,6 +10,7 @@ using Bigrain.Index.Schema;
 using Bigrain.Silo.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using ApiReindexRequest = Bigrain.Api.Reindexing.ReindexRequest;
 using ReindexRequest = Bigrain.Index.Reindexing.ReindexRequest;
@@ -33,17 +34,18 @@ internal static class ReindexEndpoints
     private static void Map(RouteGroupBuilder group, string route, ReindexAction action, string summary) =>
         group.MapPost(
                 route,
-                (string collection, HttpContext context, ReindexStart start) => StartAsync(action, collection, context, start))
+                (string collection, HttpContext context, ReindexStart start, [FromHeader(Name = JobKeys.Field)] string? key) =>
+                    StartAsync(action, collection, context, start, key))
             .Needs(AccessRole.Admin)
             .WithSummary(summary)
             .Accepts<ApiReindexRequest>(isOptional: true, ApiMediaTypes.Json, ApiMediaTypes.Form)
             .Produces<JobInfo>(StatusCodes.Status202Accepted);
 
-    private static async Task StartAsync(ReindexAction action, string collection, HttpContext context, ReindexStart start)
+    private static async Task StartAsync(ReindexAction action, string collection, HttpContext context, ReindexStart start, string? key)
     {
         Names.Validate(collection, "collection");
         (ApiReindexRequest body, TrainedModel? model) = await ReadAsync(context);
-        JobRecord job = await start.RunAsync(collection, ToIndex(action, body, model), model, context.RequestAborted);
+        JobRecord job = await start.RunAsync(collection, ToIndex(action, body, model), model, key, context.RequestAborted);
         await JobReplies.WriteAcceptedAsync(context, job);
     }
 
