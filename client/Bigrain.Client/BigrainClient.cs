@@ -119,14 +119,14 @@ public sealed class BigrainClient : IDisposable
 
     /// <summary>Deletes documents by id or filter.</summary>
     /// <param name="collection">Collection.</param>
-    /// <param name="request">What to delete; a missing batch id is made up here.</param>
+    /// <param name="request">What to delete, perhaps in known versions only; a missing batch id is made up here.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Count and token.</returns>
     public async Task<WriteReply> DeleteAsync(string collection, DeleteRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         DeleteRequest named = request.BatchId is null
-            ? new DeleteRequest { Ids = request.Ids, Filter = request.Filter, BatchId = _channel.NewId() }
+            ? new DeleteRequest { Ids = request.Ids, Documents = request.Documents, Filter = request.Filter, BatchId = _channel.NewId() }
             : request;
         ReadOnlyMemory<byte> body = ApiChannel.Serialize(named, ApiJson.Default.DeleteRequest);
         (WriteReply reply, _) = await _channel.SendAsync(

@@ -65,6 +65,20 @@ public sealed class BigrainClientTests
     }
 
     [Fact]
+    public async Task A_deletion_sends_its_versions_back_under_one_batch_id()
+    {
+        using ScriptedServer server = new(
+            static _ => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable),
+            static _ => ScriptedServer.Json(Accepted));
+        using BigrainClient client = new(server, new BigrainClientOptions { NewId = static () => "named" });
+        await client.DeleteAsync("docs", new DeleteRequest { Documents = [new DocumentDelete { Id = "1", IfVersion = "12-3" }, new DocumentDelete { Id = "2" }] }, Token);
+        Assert.Equal(
+            ["""{"documents":[{"id":"1","ifVersion":"12-3"},{"id":"2"}],"batchId":"named"}"""],
+            server.Requests.Select(static request => request.Body).Distinct());
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
     public async Task Recall_is_asked_for_and_read()
     {
         using ScriptedServer server = new(

@@ -96,12 +96,7 @@ public sealed class WriteRequestBuilder
         }
 
         LogBatchBuilder share = ShareOf(id, id.Length + (vector.Length * sizeof(float)) + payload.Length, out ulong idHash);
-        if (ifVersion is { } expected)
-        {
-            int stream = HashRange.Of(idHash, _schema.StreamCount);
-            (_conditions[stream] ??= ImmutableArray.CreateBuilder<WriteCondition>()).Add(new WriteCondition(_rows[stream]!.Count - 1, expected));
-        }
-
+        Expect(ifVersion, idHash);
         share.AddUpsert(id, idHash, vector, payload, expiresAt?.ToUnixTimeMilliseconds());
         RowCount++;
     }
@@ -145,8 +140,9 @@ public sealed class WriteRequestBuilder
 
     /// <summary>Adds the removal of a document.</summary>
     /// <param name="id">Document id, UTF-8.</param>
+    /// <param name="ifVersion">Version that the stored document must have; null removes whatever there is.</param>
     /// <exception cref="BigrainException">The row breaks a limit.</exception>
-    public void AddDelete(ReadOnlySpan<byte> id)
+    public void AddDelete(ReadOnlySpan<byte> id, RowVersion? ifVersion = null)
     {
         string? fault = IdFault(id);
         CheckCount("ids");
@@ -155,7 +151,9 @@ public sealed class WriteRequestBuilder
             throw Invalid($"{fault}", FormattableString.Invariant($"ids[{RowCount}]"));
         }
 
-        ShareOf(id, id.Length, out ulong idHash).AddDelete(id, idHash);
+        LogBatchBuilder share = ShareOf(id, id.Length, out ulong idHash);
+        Expect(ifVersion, idHash);
+        share.AddDelete(id, idHash);
         RowCount++;
     }
 
@@ -261,6 +259,16 @@ public sealed class WriteRequestBuilder
                 ErrorCode.TooLarge,
                 FormattableString.Invariant($"a request may have {Limits.MaxDocumentsPerRequest} rows: split it"),
                 field);
+        }
+    }
+
+    /// <summary>Has the row that is being added wait for a version.</summary>
+    private void Expect(RowVersion? version, ulong idHash)
+    {
+        if (version is { } expected)
+        {
+            int stream = HashRange.Of(idHash, _schema.StreamCount);
+            (_conditions[stream] ??= ImmutableArray.CreateBuilder<WriteCondition>()).Add(new WriteCondition(_rows[stream]!.Count - 1, expected));
         }
     }
 

@@ -29,7 +29,7 @@ internal static class DocumentEndpoints
         RouteGroupBuilder group = routes.MapGroup("/v1/collections/{collection}/documents").WithTags("documents");
         group.MapPost("", WriteAsync).Needs(AccessRole.Writer).WithSummary("Writes documents; with application/x-ndjson a sequence of requests, a result line each.")
             .Accepts<WriteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<WriteReply>().WithMetadata(Admitted.Write);
-        group.MapPost("/delete", DeleteAsync).Needs(AccessRole.Writer).WithSummary("Deletes documents by id.")
+        group.MapPost("/delete", DeleteAsync).Needs(AccessRole.Writer).WithSummary("Deletes documents by id, perhaps in known versions only.")
             .Accepts<DeleteRequest>(ApiMediaTypes.Json).Produces<WriteReply>().WithMetadata(Admitted.Write);
         group.MapPost("/delete/jobs", DeleteManyAsync).Needs(AccessRole.Writer).WithSummary("Deletes a list of ids of any length, as a job: a JSON text a line, or ids.")
             .Accepts<DeleteRequest>(ApiMediaTypes.Json, ApiMediaTypes.NewlineDelimitedJson).Produces<JobInfo>(StatusCodes.Status202Accepted).WithMetadata(Admitted.Write);

@@ -115,6 +115,35 @@ public sealed class JobVerbTests
         Assert.Equal(3, (await ToolRun.OfAsync(server, "delete", "docs", "--ids", folder.Combine("none"))).ExitCode);
     }
 
+    [Fact]
+    public async Task Documents_are_deleted_at_once_by_their_ids_and_one_only_in_its_version()
+    {
+        var server = new FakeServer();
+        ToolRun two = await ToolRun.OfAsync(server, "delete", "docs", "a", "b");
+        Assert.Equal((0, "deleted 2"), (two.ExitCode, two.Out.Trim()));
+        Assert.Equal(["a", "b"], JsonNode.Parse(server.LastBody)!["ids"]!.AsArray().Select(id => id!.GetValue<string>()));
+        ToolRun one = await ToolRun.OfAsync(server, "delete", "docs", "a", "--if-version", "5-0", "--output", "json");
+        Assert.Equal((0, 1), (one.ExitCode, JsonNode.Parse(one.Out)!["accepted"]!.GetValue<int>()));
+        Assert.Equal(("a", "5-0"), (Member("id"), Member("ifVersion")));
+        ToolRun other = await ToolRun.OfAsync(server, "delete", "docs", "a", "--if-version", "4-0");
+        Assert.NotEqual(0, other.ExitCode);
+        Assert.Contains("[documents[0].ifVersion]: the document has version 5-0", other.Error, StringComparison.Ordinal);
+
+        string Member(string name) => JsonNode.Parse(server.LastBody)!["documents"]![0]![name]!.GetValue<string>();
+    }
+
+    [Theory]
+    [InlineData("ids")]
+    [InlineData("ids", "a", "--ids", "file")]
+    [InlineData("ifVersion", "a", "b", "--if-version", "5-0")]
+    [InlineData("ifVersion", "--ids", "file", "--if-version", "5-0")]
+    public async Task A_deletion_that_does_not_say_what_is_refused(string field, params string[] arguments)
+    {
+        ToolRun run = await ToolRun.OfAsync(new FakeServer(), ["delete", "docs", .. arguments]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"error [{field}]", run.Error, StringComparison.Ordinal);
+    }
+
     private static FakeServer Server(params JobInfo[] states)
     {
         var server = new FakeServer();

@@ -63,6 +63,7 @@ internal sealed class FakeServer : HttpMessageHandler
                 ("GET", "/v1/collections/docs") => Json(
                     new CollectionInfo { Name = "docs", Dimension = Dimension, Metric = Metric, Incarnation = "i" }, ApiJson.Default.CollectionInfo),
                 ("POST", "/v1/collections/docs/documents") => Write(JsonSerializer.Deserialize(body, ApiJson.Default.WriteRequest)!),
+                ("POST", "/v1/collections/docs/documents/delete") => Delete(JsonSerializer.Deserialize(body, ApiJson.Default.DeleteRequest)!),
                 ("POST", "/v1/collections/docs/compact") => Json(
                     new JobInfo { Id = "1", Kind = "compact", State = JobStates.Succeeded }, ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
                 ("POST", "/v1/collections/docs/warm" or "/v1/collections/docs/documents/delete/jobs") => Json(
@@ -90,6 +91,11 @@ internal sealed class FakeServer : HttpMessageHandler
         {
             Content = new StringContent(JsonSerializer.Serialize(problem, ApiJson.Default.ApiProblem), Encoding.UTF8, ApiMediaTypes.Problem),
         };
+
+    /// <summary>Every document has version 5-0.</summary>
+    private static HttpResponseMessage Delete(DeleteRequest request) => request.Documents?.FirstOrDefault(static document => document.IfVersion is not (null or "5-0")) is null
+        ? Json(new WriteReply { Accepted = request.Ids?.Count ?? request.Documents!.Count, Token = "i/0:1" }, ApiJson.Default.WriteReply)
+        : Problem(new ApiProblem { Type = ProblemTypes.Conflict, Status = 409, Detail = "the document has version 5-0", Field = "documents[0].ifVersion" });
 
     private HttpResponseMessage Write(WriteRequest request)
     {

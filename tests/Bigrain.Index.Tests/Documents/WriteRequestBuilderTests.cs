@@ -5,6 +5,7 @@ using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Routing;
 using Bigrain.Index.Schema;
+using Bigrain.Index.Segments;
 using Xunit;
 
 namespace Bigrain.Index.Tests.Documents;
@@ -43,6 +44,37 @@ public sealed class WriteRequestBuilderTests
         }
 
         Assert.Equal(Enumerable.Range(0, 51), seen.Order());
+    }
+
+    [Fact]
+    public void Versions_that_rows_wait_for_go_with_their_stream()
+    {
+        WriteRequestBuilder request = Request(streams: 4);
+        for (int i = 0; i < 40; i++)
+        {
+            RowVersion? version = i % 3 == 0 ? new RowVersion(i, 1) : null;
+            byte[] id = Encoding.UTF8.GetBytes($"id-{i}");
+            if (i % 2 == 0)
+            {
+                request.AddDelete(id, version);
+            }
+            else
+            {
+                request.AddUpsert(id, [1, 2], [], null, version);
+            }
+        }
+
+        var seen = new List<long>();
+        foreach (StreamShare share in request.Build())
+        {
+            foreach (WriteCondition condition in share.Conditions)
+            {
+                Assert.Equal(new RowVersion(share.Rows[condition.Row], 1), condition.Expected);
+                seen.Add(condition.Expected.Sequence);
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 14).Select(i => 3L * i), seen.Order());
     }
 
     [Fact]

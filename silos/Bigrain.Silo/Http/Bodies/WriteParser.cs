@@ -72,22 +72,29 @@ internal sealed class WriteParser
         return batches;
     }
 
-    /// <summary>Reads one request to delete by id.</summary>
+    /// <summary>Reads one request to delete: by <c>ids</c>, or <c>documents</c> with an id and perhaps a version each.</summary>
     /// <inheritdoc cref="ParseDocuments"/>
     public WriteRequestBuilder ParseDeletes(ReadOnlySpan<byte> body)
     {
         Utf8JsonReader reader = JsonBody.Open(body);
         string? batchId = null;
-        Utf8JsonReader ids = default;
-        bool found = false;
+        Utf8JsonReader rows = default;
+        string? list = null;
         while (JsonBody.NextProperty(ref reader))
         {
-            if (reader.ValueTextEquals("ids"u8))
+            bool isIds = reader.ValueTextEquals("ids"u8);
+            if (isIds || reader.ValueTextEquals("documents"u8))
             {
+                string name = isIds ? "ids" : "documents";
                 reader.Read();
-                JsonBody.Expect(ref reader, JsonTokenType.StartArray, "ids", "an array of strings");
-                ids = reader;
-                found = true;
+                if (list is not null)
+                {
+                    throw JsonBody.Invalid(name, "the request has two lists: send ids or documents, once");
+                }
+
+                JsonBody.Expect(ref reader, JsonTokenType.StartArray, name, isIds ? "an array of strings" : "an array");
+                rows = reader;
+                list = name;
                 reader.Skip();
             }
             else if (reader.ValueTextEquals("filter"u8))
@@ -101,18 +108,25 @@ internal sealed class WriteParser
         }
 
         JsonBody.Close(ref reader);
-        if (!found)
+        if (list is null)
         {
             throw JsonBody.Invalid("ids", "ids is missing: send {\"ids\":[...]}");
         }
 
         var batches = new WriteRequestBuilder(_schema, _hash, batchId ?? _ids.Next(), body.Length);
-        for (int row = 0; ids.Read() && ids.TokenType != JsonTokenType.EndArray; row++)
+        for (int row = 0; rows.Read() && rows.TokenType != JsonTokenType.EndArray; row++)
         {
-            batches.AddDelete(ReadId(ref ids, new FieldName("", "ids", row)));
+            if (list == "ids")
+            {
+                batches.AddDelete(ReadId(ref rows, new FieldName("", list, row)));
+            }
+            else
+            {
+                ReadDelete(ref rows, row, batches);
+            }
         }
 
-        return batches.RowCount > 0 ? batches : throw JsonBody.Invalid("ids", "ids is empty: send at least one");
+        return batches.RowCount > 0 ? batches : throw JsonBody.Invalid(list, $"{list} is empty: send at least one");
     }
 
     private static string? ReadBatchId(ref Utf8JsonReader reader)
@@ -216,6 +230,40 @@ internal sealed class WriteParser
         }
 
         batches.AddUpsert(_id.AsSpan(0, idLength), _vector, payload, expiresAt, ifVersion);
+    }
+
+    private void ReadDelete(ref Utf8JsonReader reader, int row, WriteRequestBuilder batches)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw JsonBody.Invalid(FieldOf(row, ""), "a document must be an object");
+        }
+
+        int idLength = 0;
+        RowVersion? ifVersion = null;
+        while (JsonBody.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("id"u8))
+            {
+                reader.Read();
+                idLength = ReadId(ref reader, FieldOf(row, "id")).Length;
+            }
+            else if (reader.ValueTextEquals("ifVersion"u8))
+            {
+                ifVersion = ReadVersion(JsonBody.ReadText(ref reader, FieldOf(row, "ifVersion")), row);
+            }
+            else
+            {
+                throw JsonBody.Unknown(ref reader, FormattableString.Invariant($"documents[{row}]."));
+            }
+        }
+
+        if (idLength == 0)
+        {
+            throw JsonBody.Invalid(FieldOf(row, "id"), "the document has no id");
+        }
+
+        batches.AddDelete(_id.AsSpan(0, idLength), ifVersion);
     }
 
     private static RowVersion? ReadVersion(string? text, int row) => text switch
