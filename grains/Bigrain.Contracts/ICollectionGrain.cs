@@ -19,7 +19,7 @@ public interface ICollectionGrain : IGrainWithStringKey
     [Alias("Describe")]
     Task<CollectionInfo> DescribeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Removes the HEAD and unloads the partitions; the blobs are garbage from then on.</summary>
+    /// <summary>Removes the HEAD, tells every silo and has the partitions unloaded; the blobs are garbage from then on.</summary>
     /// <returns>Whether there was a collection.</returns>
     [Alias("Drop")]
     Task<bool> DropAsync(CancellationToken cancellationToken);

@@ -64,7 +64,7 @@ public interface IReplicaHostGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:05")]
     Task FollowAsync(string partition, CancellationToken cancellationToken);
 
-    /// <summary>Unloads every partition of a collection that was dropped.</summary>
+    /// <summary>Forgets the HEAD of a collection that was dropped, and begins to unload its partitions.</summary>
     /// <param name="incarnation">Its incarnation.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [Alias("Unload")]

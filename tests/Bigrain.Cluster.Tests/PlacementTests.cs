@@ -87,6 +87,26 @@ public sealed class PlacementTests
             () => Enumerable.Range(0, 4).All(partition => cluster.HoldersOf(collection, partition).Length == 0));
     }
 
+    [Fact]
+    public async Task Once_a_drop_returns_no_silo_takes_the_old_life_of_the_name_for_the_next_one()
+    {
+        await using SiloCluster cluster = await SiloCluster.StartAsync(3);
+        for (int life = 0; life < 4; life++)
+        {
+            CollectionSnapshot collection = await cluster.CreateAsync("reborn", partitions: 4, replicas: 2);
+            foreach (InProcessSiloHandle silo in cluster.Silos)
+            {
+                CollectionSnapshot seen = await SiloCluster.Of<CollectionDirectory>(silo).GetAsync("reborn", TestContext.Current.CancellationToken);
+                Assert.Equal(collection.Head.Incarnation, seen.Head.Incarnation);
+                Index.Queries.QueryAnswer answer = await cluster.QueryAsync(silo, collection, new float[8], 100);
+                Assert.Empty(answer.Ids());
+            }
+
+            await cluster.WriteAsync(cluster.Silos[life % 3], collection, "b", Documents.Make(100 * life, 50));
+            await cluster.DropAsync("reborn");
+        }
+    }
+
     private static async Task RequireWholeAsync(SiloCluster cluster, InProcessSiloHandle via, CollectionSnapshot collection)
     {
         Index.Queries.QueryAnswer answer = await cluster.QueryAsync(via, collection, new float[8], 200);

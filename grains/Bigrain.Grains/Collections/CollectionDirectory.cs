@@ -45,12 +45,35 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
     /// <summary>Reads a HEAD again at its next use: it was changed, or what it said no longer holds.</summary>
     public void Forget(string name) => _entries.TryRemove(name, out _);
 
+    /// <summary>Reads again, at their next use, the HEAD of a life that ended and every HEAD that is being read now: the read may have begun
+    /// before that end.</summary>
+    public void Forget(CollectionIncarnation incarnation)
+    {
+        foreach (KeyValuePair<string, Entry> pair in _entries)
+        {
+            if (pair.Value.Known?.Head.Incarnation == incarnation || pair.Value.IsReading)
+            {
+                _entries.TryRemove(pair);
+            }
+        }
+    }
+
     private async Task<CollectionSnapshot> WaitAsync(string name, Entry entry, CollectionSnapshot? known, CancellationToken cancellationToken)
     {
-        (Task<CollectionSnapshot> reading, long since) = entry.Read(() => Task.Run(() => ReadAsync(name, entry), CancellationToken.None), time);
+        long asked = time.GetTimestamp();
+        (Task<CollectionSnapshot> reading, long since) = Read(name, entry);
         if (known is null)
         {
-            return await reading.WaitAsync(cancellationToken);
+            try
+            {
+                return await reading.WaitAsync(cancellationToken);
+            }
+            catch (BigrainException error) when (error.Code == ErrorCode.NotFound && since < asked)
+            {
+                // That read was under way when this caller came, who may know of a collection made since.
+                (reading, _) = Read(name, _entries.GetOrAdd(name, static _ => new Entry()));
+                return await reading.WaitAsync(cancellationToken);
+            }
         }
 
         TimeSpan left = Patience - time.GetElapsedTime(since);
@@ -63,6 +86,9 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
             return known;
         }
     }
+
+    private (Task<CollectionSnapshot> Reading, long Since) Read(string name, Entry entry) =>
+        entry.Read(() => Task.Run(() => ReadAsync(name, entry), CancellationToken.None), time);
 
     private async Task<CollectionSnapshot> ReadAsync(string name, Entry entry)
     {
@@ -114,6 +140,17 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
         public CollectionSnapshot? Known => _known;
 
         public long ReadAt => Volatile.Read(ref _readAt);
+
+        public bool IsReading
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _reading is { IsCompleted: false };
+                }
+            }
+        }
 
         /// <summary>The read that runs, or a new one.</summary>
         public (Task<CollectionSnapshot> Reading, long Since) Read(Func<Task<CollectionSnapshot>> start, TimeProvider time)

@@ -1,5 +1,6 @@
 using Bigrain.Contracts;
 using Bigrain.Contracts.Replicas;
+using Bigrain.Grains.Collections;
 using Bigrain.Grains.Faults;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
@@ -19,7 +20,12 @@ namespace Bigrain.Grains.Replicas;
 [GrainType("bigrain.replicas")]
 [SiloNamePlacement]
 internal sealed partial class ReplicaHostGrain(
-    PartitionKeeper keeper, ReplicaSupervisor supervisor, ReplicaView view, PartitionBuilds builds, ILogger<ReplicaHostGrain> logger) : Grain, IReplicaHostGrain
+    PartitionKeeper keeper,
+    ReplicaSupervisor supervisor,
+    ReplicaView view,
+    CollectionDirectory directory,
+    PartitionBuilds builds,
+    ILogger<ReplicaHostGrain> logger) : Grain, IReplicaHostGrain
 {
     /// <inheritdoc/>
     public Task<bool> PushAsync(EntryPush push, CancellationToken cancellationToken) =>
@@ -70,12 +76,18 @@ internal sealed partial class ReplicaHostGrain(
     }
 
     /// <inheritdoc/>
-    public async Task UnloadAsync(string incarnation, CancellationToken cancellationToken)
+    public Task UnloadAsync(string incarnation, CancellationToken cancellationToken)
     {
+        directory.Forget(new CollectionIncarnation(incarnation));
         view.Forget(incarnation);
-        await Task.WhenAll(keeper.Kept
-            .Where(kept => kept.Key.Incarnation.Value == incarnation)
-            .Select(kept => keeper.CloseAsync(kept.Key, cancellationToken)));
+
+        // A merge that runs ends first; the caller needs no more than that nothing begins on the word of the old HEAD.
+        foreach (KeptPartition kept in keeper.Kept.Where(kept => kept.Key.Incarnation.Value == incarnation))
+        {
+            Task.Run(() => keeper.CloseAsync(kept.Key, CancellationToken.None), CancellationToken.None).Ignore();
+        }
+
+        return Task.CompletedTask;
     }
 
     private static IEnumerable<PartitionKey> KeysOf(

@@ -17,6 +17,7 @@ public sealed class CollectionDirectoryTests
     private readonly MovableTime _time = new();
     private readonly CollectionDirectory _directory;
     private readonly TaskCompletionSource _storeIsBack = new();
+    private Func<FaultPoint, Task> _onPoint = static _ => Task.CompletedTask;
     private int _reads;
     private bool _storeHangs;
 
@@ -24,9 +25,10 @@ public sealed class CollectionDirectoryTests
     {
         _store = new FaultyBlobStore(_blobs, new SeededRandom(1), new FaultRates())
         {
-            OnPoint = async _ =>
+            OnPoint = async point =>
             {
                 Interlocked.Increment(ref _reads);
+                await _onPoint(point);
                 if (_storeHangs)
                 {
                     await _storeIsBack.Task;
@@ -83,7 +85,71 @@ public sealed class CollectionDirectoryTests
         Assert.Equal(ErrorCode.NotFound, error.Code);
     }
 
-    private async Task CreateAsync() => await _catalog.CreateAsync("c", Schemas.Dense(4, Metric.L2, 1, 1), Cancel);
+    [Fact]
+    public async Task A_life_that_ended_is_forgotten_at_once_even_where_its_head_is_being_read()
+    {
+        CollectionHead ended = await CreateAsync();
+        var isRead = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        _onPoint = async point =>
+        {
+            if (point is { IsAfter: true, Operation: "read" } && isRead.TrySetResult())
+            {
+                await goOn.Task;
+            }
+        };
+        Task<CollectionSnapshot> early = _directory.GetAsync("c", Cancel).AsTask();
+        await isRead.Task.WaitAsync(Cancel);
+
+        await _catalog.DropAsync("c", Cancel);
+        _directory.Forget(ended.Incarnation);
+        goOn.SetResult();
+        Assert.Equal(ended.Incarnation, (await early).Head.Incarnation);
+        await CreateAsync();
+
+        Assert.NotEqual(ended.Incarnation, (await _directory.GetAsync("c", Cancel)).Head.Incarnation);
+    }
+
+    [Fact]
+    public async Task A_life_that_is_known_is_forgotten_when_it_ends_and_others_are_kept()
+    {
+        await CreateAsync();
+        await _catalog.CreateAsync("other", Schemas.Dense(4, Metric.L2, 1, 1), Cancel);
+        CollectionSnapshot ended = await _directory.GetAsync("c", Cancel);
+        await _directory.GetAsync("other", Cancel);
+
+        await _catalog.DropAsync("c", Cancel);
+        _directory.Forget(ended.Head.Incarnation);
+
+        BigrainException error = await Assert.ThrowsAsync<BigrainException>(async () => await _directory.GetAsync("c", Cancel));
+        Assert.Equal(ErrorCode.NotFound, error.Code);
+        Assert.NotNull(_directory.Peek("other"));
+    }
+
+    [Fact]
+    public async Task Who_asks_after_a_collection_was_made_does_not_take_the_answer_of_a_read_before_it()
+    {
+        var isRead = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        _onPoint = async point =>
+        {
+            if (point is { IsAfter: true, Operation: "read" } && isRead.TrySetResult())
+            {
+                await goOn.Task;
+            }
+        };
+        Task<CollectionSnapshot> early = _directory.GetAsync("c", Cancel).AsTask();
+        await isRead.Task.WaitAsync(Cancel);
+
+        await CreateAsync();
+        Task<CollectionSnapshot> late = _directory.GetAsync("c", Cancel).AsTask();
+        goOn.SetResult();
+
+        Assert.Equal("c", (await late).Head.Name);
+        await Assert.ThrowsAsync<BigrainException>(async () => await early);
+    }
+
+    private async Task<CollectionHead> CreateAsync() => (await _catalog.CreateAsync("c", Schemas.Dense(4, Metric.L2, 1, 1), Cancel)).Head;
 
     /// <summary>The real clock, which tests put forward.</summary>
     private sealed class MovableTime : TimeProvider
