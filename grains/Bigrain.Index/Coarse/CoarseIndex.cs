@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Schema;
+using Bigrain.Kernels.Memory;
 
 namespace Bigrain.Index.Coarse;
 
@@ -14,17 +14,17 @@ public abstract unsafe class CoarseIndex : IDisposable
 {
     private const int ReadBytes = 1 << 20;
 
-    private readonly CoarseHeader _header;
-    private byte* _body;
+    // Kernels read whole vectors, also that of the last element.
+    private const int ReadAhead = AlignedBuffer<byte>.AlignmentBytes;
 
-    private protected CoarseIndex(in CoarseHeader header, byte* body)
+    private readonly CoarseHeader _header;
+    private readonly AlignedBuffer<byte> _body;
+
+    private protected CoarseIndex(in CoarseHeader header, AlignedBuffer<byte> body)
     {
         _header = header;
         _body = body;
     }
-
-    /// <summary>Frees the memory of an index that was not disposed.</summary>
-    ~CoarseIndex() => Free();
 
     /// <summary>Number of slots.</summary>
     public int SlotCount => _header.SlotCount;
@@ -54,7 +54,10 @@ public abstract unsafe class CoarseIndex : IDisposable
 
     private protected CoarseShape Shape => _header.Shape;
 
-    private protected byte* Body => _body;
+    private protected byte* Body => _body.Pointer;
+
+    /// <summary>First block of each leaf and the number of blocks; coded forms only.</summary>
+    private protected ReadOnlySpan<int> LeafBlocks => new(Body + Shape.LeafBlocksOffset, LeafCount + 1);
 
     private protected float* Centroids => (float*)(Body + Shape.CentroidsOffset);
 
@@ -98,28 +101,30 @@ public abstract unsafe class CoarseIndex : IDisposable
         }
 
         long bodyBytes = header.Shape.BodyBytes;
-        byte* body = (byte*)NativeMemory.AlignedAlloc((nuint)bodyBytes + 64, 64);
+        var body = new AlignedBuffer<byte>((nint)bodyBytes + ReadAhead);
         try
         {
             for (long offset = 0; offset < bodyBytes; offset += ReadBytes)
             {
-                var part = new Span<byte>(body + offset, (int)Math.Min(ReadBytes, bodyBytes - offset));
+                Span<byte> part = body.Slice((nint)offset, (int)Math.Min(ReadBytes, bodyBytes - offset));
                 ReadWhole(file, part, CoarseHeader.Size + offset, blobName);
                 hash.Append(part);
             }
 
             CheckTrailer(file, hash, CoarseHeader.Size + bodyBytes, blobName);
-            CheckLeafStarts(new ReadOnlySpan<int>(body + header.Shape.LeafStartsOffset, header.LeafCount + 1), header.SlotCount, blobName);
-            return header.Codec.Kind switch
+            var starts = new ReadOnlySpan<int>(body.Pointer + header.Shape.LeafStartsOffset, header.LeafCount + 1);
+            CheckLeafStarts(starts, header.SlotCount, blobName);
+            if (header.Codec.Kind == CodecKind.Flat)
             {
-                CodecKind.Pq when header.IsPlain => new PlainIndex(header, body, blobName, tables!),
-                CodecKind.Flat => new FlatIndex(header, body),
-                _ => new CodedIndex(header, body, blobName, tables),
-            };
+                return new FlatIndex(header, body);
+            }
+
+            CheckLeafBlocks(new ReadOnlySpan<int>(body.Pointer + header.Shape.LeafBlocksOffset, header.LeafCount + 1), starts, header, blobName);
+            return header.IsPlain ? new PlainIndex(header, body, tables!) : new CodedIndex(header, body, tables);
         }
         catch
         {
-            NativeMemory.AlignedFree(body);
+            body.Dispose();
             throw;
         }
     }
@@ -160,13 +165,19 @@ public abstract unsafe class CoarseIndex : IDisposable
     /// <param name="shortlist">Receives them, and gives the threshold.</param>
     /// <param name="cost">Counts are added.</param>
     /// <param name="cancellationToken">Looked at once per leaf.</param>
-    public abstract void Search(
-        CoarseQuery query,
-        int source,
-        ReadOnlySpan<ulong> deadSlots,
-        Shortlist shortlist,
-        ref SearchCost cost,
-        CancellationToken cancellationToken);
+    public void Search(
+        CoarseQuery query, int source, ReadOnlySpan<ulong> deadSlots, Shortlist shortlist, ref SearchCost cost, CancellationToken cancellationToken)
+    {
+        CheckQuery(query);
+        ArgumentNullException.ThrowIfNull(shortlist);
+        cost.LeavesTotal += LeafCount;
+        if (SlotCount > 0)
+        {
+            SearchLeaves(query, source, deadSlots, shortlist, ref cost, cancellationToken);
+        }
+
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Offers the candidates of this segment to the shortlists of many queries; leaves that several of them
     /// probe are read once.</summary>
@@ -194,14 +205,17 @@ public abstract unsafe class CoarseIndex : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Free();
+        _body.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Offers the candidates of a segment that has slots; the query was checked.</summary>
+    private protected abstract void SearchLeaves(
+        CoarseQuery query, int source, ReadOnlySpan<ulong> deadSlots, Shortlist shortlist, ref SearchCost cost, CancellationToken cancellationToken);
 
     private protected void CheckQuery(CoarseQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        ObjectDisposedException.ThrowIf(_body is null, this);
         if (query.Metric != Metric || query.Vector.Length != Dimension)
         {
             throw new ArgumentException($"query of {query.Vector.Length} dimensions and metric {query.Metric} for an index of {Dimension} and {Metric}", nameof(query));
@@ -248,9 +262,17 @@ public abstract unsafe class CoarseIndex : IDisposable
         }
     }
 
-    private void Free()
+    private static void CheckLeafBlocks(ReadOnlySpan<int> blocks, ReadOnlySpan<int> starts, in CoarseHeader header, string blobName)
     {
-        NativeMemory.AlignedFree(_body);
-        _body = null;
+        bool fits = blocks[0] == 0 && blocks[^1] == header.BlockCount;
+        for (int leaf = 0; leaf < header.LeafCount && fits; leaf++)
+        {
+            fits = blocks[leaf + 1] - blocks[leaf] == CoarseShape.BlocksOf(starts[leaf + 1] - starts[leaf], header.Shape.BlockVectors);
+        }
+
+        if (!fits)
+        {
+            throw new CorruptBlobException(blobName, CoarseHeader.Size + header.Shape.LeafBlocksOffset, "blocks that fit the leaves", "others");
+        }
     }
 }

@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.Intrinsics.X86;
-using Bigrain.Index.Blobs;
 using Bigrain.Index.Schema;
 using Bigrain.Kernels.Distances;
+using Bigrain.Kernels.Memory;
 using Bigrain.Kernels.Pq;
 using Bigrain.Kernels.Rotation;
 using Bigrain.Kernels.Scan;
@@ -25,14 +25,13 @@ internal sealed unsafe class CodedIndex : CoarseIndex
     private readonly StructuredRotation _rotation;
     private readonly CodeForm _form;
 
-    internal CodedIndex(in CoarseHeader header, byte* body, string blobName, LearnedTables? tables)
+    internal CodedIndex(in CoarseHeader header, AlignedBuffer<byte> body, LearnedTables? tables)
         : base(header, body)
     {
         _shape = header.Shape;
         _rotation = new StructuredRotation(header.Dimension, header.RotationSeed);
-        _form = header.TablesHash != 0 ? tables!.Form : FormOf(header, body + _shape.CodebooksOffset);
-        CheckLeafBlocks(blobName);
-        Router = new LeafRouter(header, body);
+        _form = header.TablesHash != 0 ? tables!.Form : FormOf(header, body.Pointer + _shape.CodebooksOffset);
+        Router = new LeafRouter(header, body.Pointer);
     }
 
     /// <inheritdoc/>
@@ -56,27 +55,11 @@ internal sealed unsafe class CodedIndex : CoarseIndex
 
     internal ReadOnlySpan<float> RotatedOrigin => new(Body + _shape.OriginOffset, Dimension);
 
-    private ReadOnlySpan<int> LeafBlocks => new(Body + _shape.LeafBlocksOffset, LeafCount + 1);
-
     private LeafScale* Scales => (LeafScale*)(Body + _shape.ScalesOffset);
 
-    /// <inheritdoc/>
-    public override void Search(
-        CoarseQuery query,
-        int source,
-        ReadOnlySpan<ulong> deadSlots,
-        Shortlist shortlist,
-        ref SearchCost cost,
-        CancellationToken cancellationToken)
+    private protected override void SearchLeaves(
+        CoarseQuery query, int source, ReadOnlySpan<ulong> deadSlots, Shortlist shortlist, ref SearchCost cost, CancellationToken cancellationToken)
     {
-        CheckQuery(query);
-        ArgumentNullException.ThrowIfNull(shortlist);
-        cost.LeavesTotal += LeafCount;
-        if (SlotCount == 0)
-        {
-            return;
-        }
-
         SearchScratch scratch = SearchScratch.Current;
         Span<float> fromOrigin = scratch.Rotated(Dimension);
         FromOrigin(query, fromOrigin);
@@ -94,7 +77,6 @@ internal sealed unsafe class CodedIndex : CoarseIndex
                 {
                     if (query.Nprobe > 0 ? i >= query.Nprobe : IsBeyondReach(query, shortlist, leaves[0], keys[0], leaves[i], keys[i]))
                     {
-                        GC.KeepAlive(this);
                         return;
                     }
 
@@ -115,7 +97,6 @@ internal sealed unsafe class CodedIndex : CoarseIndex
 
                 if (leaves.Length >= LeafCount || query.Nprobe > 0)
                 {
-                    GC.KeepAlive(this);
                     return;
                 }
 
@@ -382,22 +363,6 @@ internal sealed unsafe class CodedIndex : CoarseIndex
                 shortlist.Add(source, slot + lane, estimates[(group * NibbleLayout.BlockVectors) + lane], error);
                 cost.CandidatesAdded++;
             }
-        }
-    }
-
-    private void CheckLeafBlocks(string blobName)
-    {
-        ReadOnlySpan<int> blocks = LeafBlocks;
-        ReadOnlySpan<int> starts = LeafStarts;
-        bool fits = blocks[0] == 0 && blocks[^1] == Header.BlockCount;
-        for (int leaf = 0; leaf < LeafCount && fits; leaf++)
-        {
-            fits = blocks[leaf + 1] - blocks[leaf] == CoarseShape.BlocksOf(starts[leaf + 1] - starts[leaf], _form.BlockVectors);
-        }
-
-        if (!fits)
-        {
-            throw new CorruptBlobException(blobName, CoarseHeader.Size + _shape.LeafBlocksOffset, "blocks that fit the leaves", "others");
         }
     }
 }

@@ -1,9 +1,11 @@
+using Bigrain.Kernels.Memory;
+
 namespace Bigrain.Index.Coarse;
 
 /// <summary>A segment whose coarse form is the vectors themselves: the scan is exact.</summary>
 internal sealed unsafe class FlatIndex : CoarseIndex
 {
-    internal FlatIndex(in CoarseHeader header, byte* body)
+    internal FlatIndex(in CoarseHeader header, AlignedBuffer<byte> body)
         : base(header, body)
     {
     }
@@ -19,17 +21,9 @@ internal sealed unsafe class FlatIndex : CoarseIndex
         }
     }
 
-    /// <inheritdoc/>
-    public override void Search(
-        CoarseQuery query,
-        int source,
-        ReadOnlySpan<ulong> deadSlots,
-        Shortlist shortlist,
-        ref SearchCost cost,
-        CancellationToken cancellationToken)
+    private protected override void SearchLeaves(
+        CoarseQuery query, int source, ReadOnlySpan<ulong> deadSlots, Shortlist shortlist, ref SearchCost cost, CancellationToken cancellationToken)
     {
-        CheckQuery(query);
-        ArgumentNullException.ThrowIfNull(shortlist);
         float* rows = (float*)(Body + Shape.CodesOffset);
         ReadOnlySpan<int> starts = LeafStarts;
         for (int leaf = 0; leaf < LeafCount; leaf++)
@@ -52,8 +46,6 @@ internal sealed unsafe class FlatIndex : CoarseIndex
             }
         }
 
-        cost.LeavesTotal += LeafCount;
         cost.LeavesProbed += LeafCount;
-        GC.KeepAlive(this);
     }
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
-using Bigrain.Index.Blobs;
 using Bigrain.Kernels.Distances;
+using Bigrain.Kernels.Memory;
 
 namespace Bigrain.Index.Coarse;
 
@@ -14,13 +14,12 @@ internal sealed unsafe class PlainIndex : CoarseIndex
     private readonly LearnedTables _tables;
     private readonly PlainCodes _codes;
 
-    internal PlainIndex(in CoarseHeader header, byte* body, string blobName, LearnedTables tables)
+    internal PlainIndex(in CoarseHeader header, AlignedBuffer<byte> body, LearnedTables tables)
         : base(header, body)
     {
         _shape = header.Shape;
         _tables = tables;
         _codes = new PlainCodes(tables.Codebooks);
-        CheckLeafBlocks(blobName);
     }
 
     /// <inheritdoc/>
@@ -35,25 +34,9 @@ internal sealed unsafe class PlainIndex : CoarseIndex
         }
     }
 
-    private ReadOnlySpan<int> LeafBlocks => new(Body + _shape.LeafBlocksOffset, LeafCount + 1);
-
-    /// <inheritdoc/>
-    public override void Search(
-        CoarseQuery query,
-        int source,
-        ReadOnlySpan<ulong> deadSlots,
-        Shortlist shortlist,
-        ref SearchCost cost,
-        CancellationToken cancellationToken)
+    private protected override void SearchLeaves(
+        CoarseQuery query, int source, ReadOnlySpan<ulong> deadSlots, Shortlist shortlist, ref SearchCost cost, CancellationToken cancellationToken)
     {
-        CheckQuery(query);
-        ArgumentNullException.ThrowIfNull(shortlist);
-        cost.LeavesTotal += LeafCount;
-        if (SlotCount == 0)
-        {
-            return;
-        }
-
         PlainQuery plain = query.Plain(_tables);
         fixed (byte* table = plain.Table)
         {
@@ -63,8 +46,6 @@ internal sealed unsafe class PlainIndex : CoarseIndex
                 ScanLeaf(leaf, plain, table, source, deadSlots, shortlist, ref cost);
             }
         }
-
-        GC.KeepAlive(this);
     }
 
     private int[] Choose(CoarseQuery query)
@@ -130,22 +111,6 @@ internal sealed unsafe class PlainIndex : CoarseIndex
                 shortlist.Add(source, firstSlot + vector, estimate, float.PositiveInfinity);
                 cost.CandidatesAdded++;
             }
-        }
-    }
-
-    private void CheckLeafBlocks(string blobName)
-    {
-        ReadOnlySpan<int> blocks = LeafBlocks;
-        ReadOnlySpan<int> starts = LeafStarts;
-        bool fits = blocks[0] == 0 && blocks[^1] == Header.BlockCount;
-        for (int leaf = 0; leaf < LeafCount && fits; leaf++)
-        {
-            fits = blocks[leaf + 1] - blocks[leaf] == CoarseShape.BlocksOf(starts[leaf + 1] - starts[leaf], _codes.BlockVectors);
-        }
-
-        if (!fits)
-        {
-            throw new CorruptBlobException(blobName, CoarseHeader.Size + _shape.LeafBlocksOffset, "blocks that fit the leaves", "others");
         }
     }
 }
