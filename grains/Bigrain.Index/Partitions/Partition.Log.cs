@@ -9,7 +9,4 @@ public sealed partial class Partition
 
     [LoggerMessage(EventId = 1104, Level = LogLevel.Information, Message = "partition {Key} follows revision {Revision} of its manifest")]
     private partial void LogFollowed(PartitionKey key, long revision);
-
-    [LoggerMessage(EventId = 1105, Level = LogLevel.Warning, Message = "partition {Key} could not read its log in the background; queries try again")]
-    private static partial void LogCannotRefresh(ILogger logger, Exception error, PartitionKey key);
 }

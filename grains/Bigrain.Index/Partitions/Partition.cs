@@ -23,21 +23,17 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>A heartbeat older than this is late: the log is read before a query is answered.</summary>
     public static readonly TimeSpan LateAfter = TimeSpan.FromSeconds(2);
 
-    // Earlier than late, so that under steady traffic the log is read beside the queries and not before them.
-    private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1.5);
-
     private readonly PartitionServices _services;
     private readonly ILogger _logger;
     private readonly PartitionParts _parts;
+    private readonly LogApplier _log;
     private readonly SemaphoreSlim _following = new(1, 1);
-    private volatile PartitionLineage _lineage;
     private volatile bool _closing;
-    private int _refreshing;
 
     private Partition(PartitionParts parts, GenerationRecord generation, PartitionLineage lineage)
     {
         _parts = parts;
-        _lineage = lineage;
+        _log = new LogApplier(parts, lineage);
         _services = parts.Services;
         _logger = parts.Services.Loggers.CreateLogger<Partition>();
         Generation = generation;
@@ -69,46 +65,26 @@ public sealed partial class Partition : IAsyncDisposable
 
     /// <summary>Whether what it holds cannot go on, so that it must <see cref="FollowAsync"/>: another silo swapped the manifest,
     /// an entry failed half-way, or the log was trimmed above what is applied. It still answers.</summary>
-    public bool IsFenced => _lineage.IsFenced;
+    public bool IsFenced => Lineage.IsFenced;
 
     /// <summary>Revision of the manifest that it follows or last committed.</summary>
-    public long Revision => _lineage.Committer.Manifest.Revision;
+    public long Revision => Lineage.Committer.Manifest.Revision;
 
     /// <summary>Whether the tail should be in a segment by now: the primary freezes it, another replica looks for the primary's segment.</summary>
-    public bool FreezeIsDue => _lineage.Maintenance.FreezeIsDue;
+    public bool FreezeIsDue => Lineage.Maintenance.FreezeIsDue;
 
     /// <summary>How old the knowledge is that the whole log is applied; the oldest of its streams.</summary>
-    public TimeSpan LogAge
-    {
-        get
-        {
-            TimeSpan oldest = TimeSpan.Zero;
-            foreach (int stream in Streams)
-            {
-                TimeSpan age = _parts.Freshness.AgeOf(stream);
-                oldest = age > oldest ? age : oldest;
-            }
-
-            return oldest;
-        }
-    }
+    public TimeSpan LogAge => _log.Age;
 
     /// <summary>Whether the tail is so far behind its freezes that writers must wait.</summary>
     public bool Overfull
     {
         get
         {
-            PartitionSnapshot snapshot = TakeSnapshot();
-            try
-            {
-                return _lineage.State.IsOverBudget
-                    || snapshot.Tails.Sum(view => (long)view.Tail.RowCount) > _services.Options.MaxTailDocuments
-                    || snapshot.Tails.Sum(view => view.Tail.MemoryBytes) > _services.Options.MaxTailBytes;
-            }
-            finally
-            {
-                snapshot.Release();
-            }
+            using SnapshotLease lease = Lease();
+            return Lineage.State.IsOverBudget
+                || lease.Snapshot.Tails.Sum(view => (long)view.Tail.RowCount) > _services.Options.MaxTailDocuments
+                || lease.Snapshot.Tails.Sum(view => view.Tail.MemoryBytes) > _services.Options.MaxTailBytes;
         }
     }
 
@@ -117,27 +93,14 @@ public sealed partial class Partition : IAsyncDisposable
     {
         get
         {
-            PartitionSnapshot snapshot = TakeSnapshot();
-            try
-            {
-                long tailDocuments = snapshot.Tails.Sum(view => (long)view.Tail.RowCount - view.Tail.DeadCount);
-                return new PartitionStatistics(
-                    snapshot.Segments.Sum(view => (long)view.AliveCount) + tailDocuments,
-                    tailDocuments,
-                    snapshot.Segments.Length,
-                    snapshot.Segments.Sum(view => (long)view.Deletes.DeadCount),
-                    snapshot.Segments.Sum(view => view.Segment.Coarse.MemoryBytes),
-                    snapshot.Tails.Sum(view => view.Tail.MemoryBytes),
-                    _parts.Builder.BytesFrozen,
-                    _parts.Builder.BytesWritten,
-                    [.. snapshot.Segments.Select(view => view.Descriptor.Codec).Distinct().Order()]);
-            }
-            finally
-            {
-                snapshot.Release();
-            }
+            using SnapshotLease lease = Lease();
+            return PartitionStatistics.Of(lease.Snapshot, _parts.Builder);
         }
     }
+
+    private PartitionLineage Lineage => _log.Lineage;
+
+    private long NowMilliseconds => _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Opens a partition: manifest, segments, then the log above the floors.</summary>
     /// <param name="key">Which partition.</param>
@@ -178,78 +141,36 @@ public sealed partial class Partition : IAsyncDisposable
             new LogFreshness(streamCount, services.Time),
             new SemaphoreSlim(1, 1));
         opened = new Partition(parts, generation, await PartitionLineage.OpenAsync(parts, mayFreeze, cancellationToken));
-        opened._lineage.ReportFreshness(parts);
-        opened.LogOpened();
+        opened.LogOpened(key, opened.Lineage.State.Segments.Length, opened.Lineage.State.Tail.RowCount);
         return opened;
     }
 
     /// <summary>Last sequence of a stream that a query taken now would see; 0 for none. What is applied but not published yet, while
     /// the log is read on, does not count.</summary>
-    public long AppliedSequence(int stream) => _lineage.State.Published(stream);
+    public long AppliedSequence(int stream) => Lineage.State.Published(stream);
 
     /// <summary>Applies a committed log entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="cancellationToken">Gives up before the next entry, never inside one.</param>
-    public async ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
+    public ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        await _parts.Applying.WaitAsync(cancellationToken);
-        PartitionState state = _lineage.State;
-        try
-        {
-            long next = state.Applied(entry.Stream) + 1;
-            if (entry.Sequence > next)
-            {
-                await RequireKeptAsync(entry.Stream, next, cancellationToken);
-                await ApplyUntilAsync(state, entry.Stream, entry.Sequence - 1, cancellationToken);
-            }
-
-            if (entry.Sequence > state.Applied(entry.Stream))
-            {
-                state.Apply(entry);
-            }
-        }
-        finally
-        {
-            state.Publish();
-            _parts.Applying.Release();
-        }
+        return _log.PushAsync(entry, cancellationToken);
     }
 
     /// <summary>Reads the log of every followed stream until the next name is absent.</summary>
     /// <param name="cancellationToken">Gives up; what was applied stays.</param>
-    public async Task CatchUpAsync(CancellationToken cancellationToken)
-    {
-        foreach (int stream in Streams)
-        {
-            await CatchUpAsync(stream, cancellationToken);
-        }
-    }
+    public Task CatchUpAsync(CancellationToken cancellationToken) => _log.CatchUpAsync(cancellationToken);
 
     /// <summary>Takes in a writer's heartbeat, and reads the log in the background where it shows that entries are missing.</summary>
     /// <param name="stream">The writer's stream.</param>
     /// <param name="epoch">The writer's epoch.</param>
     /// <param name="lastSequence">Last sequence that the writer acknowledged.</param>
-    public void Heard(int stream, long epoch, long lastSequence)
-    {
-        if (_parts.Freshness.Heard(stream, epoch, lastSequence, AppliedSequence(stream)))
-        {
-            RefreshInBackground();
-        }
-    }
+    public void Heard(int stream, long epoch, long lastSequence) => _log.Heard(stream, epoch, lastSequence);
 
     /// <summary>Sees to it that the log is read soon when nobody has said for a while how long it is.</summary>
     /// <returns>Whether the knowledge is young enough for a query; if not, <see cref="CatchUpAsync(CancellationToken)"/> comes first.</returns>
-    public bool IsFresh()
-    {
-        TimeSpan age = LogAge;
-        if (age > RefreshAfter && age <= LateAfter)
-        {
-            RefreshInBackground();
-        }
-
-        return age <= LateAfter && !_lineage.IsLost;
-    }
+    public bool IsFresh() => _log.IsFresh();
 
     /// <summary>Takes over what another silo has committed: segments of the newer manifest, then the log above its floors, in one
     /// snapshot swap. Queries see no gap, and what was applied stays applied.</summary>
@@ -262,16 +183,16 @@ public sealed partial class Partition : IAsyncDisposable
         await _following.WaitAsync(cancellationToken);
         try
         {
-            if (_closing || (!IsFenced && !await _lineage.Committer.IsBehindAsync(cancellationToken)))
+            if (_closing || (!IsFenced && !await Lineage.Committer.IsBehindAsync(cancellationToken)))
             {
                 return false;
             }
 
             PartitionLineage next = await PartitionLineage.OpenAsync(_parts, mayFreeze: false, cancellationToken);
-            PartitionLineage old = _lineage;
+            PartitionLineage old = Lineage;
             try
             {
-                await SwapAsync(next, cancellationToken);
+                await _log.SwapAsync(next, cancellationToken);
             }
             catch
             {
@@ -294,16 +215,16 @@ public sealed partial class Partition : IAsyncDisposable
     /// <param name="cancellationToken">Gives up between steps; nothing is half done.</param>
     /// <returns>Whether anything was done.</returns>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest: <see cref="FollowAsync"/>.</exception>
-    public Task<bool> MaintainAsync(CancellationToken cancellationToken) => _lineage.Maintenance.RunAsync(cancellationToken);
+    public Task<bool> MaintainAsync(CancellationToken cancellationToken) => Lineage.Maintenance.RunAsync(cancellationToken);
 
     /// <summary>Freezes what the tail holds and merges all segments into as few as their size limit allows, without dead slots.</summary>
     /// <param name="cancellationToken">Gives up between steps; nothing is half done.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Fenced"/>: a newer owner changed the manifest: <see cref="FollowAsync"/>.</exception>
-    public Task CompactAsync(CancellationToken cancellationToken) => _lineage.Maintenance.CompactAsync(cancellationToken);
+    public Task CompactAsync(CancellationToken cancellationToken) => Lineage.Maintenance.CompactAsync(cancellationToken);
 
     /// <summary>Turns the tail into a segment, whatever its size; does nothing when nothing was applied since the last freeze.</summary>
     /// <param name="cancellationToken">Gives up; the tail stays searchable and is frozen next time.</param>
-    public Task FreezeAsync(CancellationToken cancellationToken) => _lineage.Maintenance.FreezeAsync(cancellationToken);
+    public Task FreezeAsync(CancellationToken cancellationToken) => Lineage.Maintenance.FreezeAsync(cancellationToken);
 
     /// <summary>Reads a document by its id.</summary>
     /// <param name="id">The id, UTF-8.</param>
@@ -312,16 +233,8 @@ public sealed partial class Partition : IAsyncDisposable
     /// <exception cref="CorruptBlobException">Its record or payload is damaged.</exception>
     public async ValueTask<StoredDocument?> GetAsync(ReadOnlyMemory<byte> id, CancellationToken cancellationToken)
     {
-        PartitionSnapshot snapshot = TakeSnapshot();
-        try
-        {
-            return await DocumentReader.FindAsync(
-                snapshot, id, _services.IdHash.Hash(id.Span), _services.Time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
-        }
-        finally
-        {
-            snapshot.Release();
-        }
+        using SnapshotLease lease = Lease();
+        return await DocumentReader.FindAsync(lease.Snapshot, id, _services.IdHash.Hash(id.Span), NowMilliseconds, cancellationToken);
     }
 
     /// <summary>Reads living documents in the order of id hash and id.</summary>
@@ -332,16 +245,8 @@ public sealed partial class Partition : IAsyncDisposable
     /// <exception cref="CorruptBlobException">A record or payload is damaged.</exception>
     public async Task<DocumentPage> PageAsync(DocumentCursor? after, int limit, long maxBytes, CancellationToken cancellationToken)
     {
-        PartitionSnapshot snapshot = TakeSnapshot();
-        try
-        {
-            return await DocumentPager.ReadAsync(
-                snapshot, after, limit, maxBytes, _services.Time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
-        }
-        finally
-        {
-            snapshot.Release();
-        }
+        using SnapshotLease lease = Lease();
+        return await DocumentPager.ReadAsync(lease.Snapshot, after, limit, maxBytes, NowMilliseconds, cancellationToken);
     }
 
     /// <summary>Reads dense records from the front of every segment, so that caches have them.</summary>
@@ -350,23 +255,16 @@ public sealed partial class Partition : IAsyncDisposable
     /// <returns>Bytes read.</returns>
     public async Task<long> WarmAsync(long maxBytes, CancellationToken cancellationToken)
     {
-        PartitionSnapshot snapshot = TakeSnapshot();
-        try
+        using SnapshotLease lease = Lease();
+        double slots = Math.Max(1, lease.Snapshot.Segments.Sum(view => (long)view.Segment.SlotCount));
+        long bytes = 0;
+        foreach (SegmentView view in lease.Snapshot.Segments)
         {
-            double slots = Math.Max(1, snapshot.Segments.Sum(view => (long)view.Segment.SlotCount));
-            long bytes = 0;
-            foreach (SegmentView view in snapshot.Segments)
-            {
-                double share = Math.Min(long.MaxValue / 2, maxBytes * (view.Segment.SlotCount / slots));
-                bytes += await view.Segment.Dense.WarmAsync((long)share, cancellationToken);
-            }
+            double share = Math.Min(long.MaxValue / 2, maxBytes * (view.Segment.SlotCount / slots));
+            bytes += await view.Segment.Dense.WarmAsync((long)share, cancellationToken);
+        }
 
-            return bytes;
-        }
-        finally
-        {
-            snapshot.Release();
-        }
+        return bytes;
     }
 
     /// <summary>Versions of documents, as far as the log is applied; reads no record.</summary>
@@ -375,16 +273,10 @@ public sealed partial class Partition : IAsyncDisposable
     public RowVersion[] VersionsOf(IReadOnlyList<ReadOnlyMemory<byte>> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        PartitionSnapshot snapshot = TakeSnapshot();
-        try
-        {
-            long now = _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
-            return [.. ids.Select(id => DocumentReader.VersionOf(snapshot, id.Span, _services.IdHash.Hash(id.Span), now))];
-        }
-        finally
-        {
-            snapshot.Release();
-        }
+        using SnapshotLease lease = Lease();
+        PartitionSnapshot snapshot = lease.Snapshot;
+        long now = NowMilliseconds;
+        return [.. ids.Select(id => DocumentReader.VersionOf(snapshot, id.Span, _services.IdHash.Hash(id.Span), now))];
     }
 
     /// <summary>A snapshot with a reference of its own; the caller releases it.</summary>
@@ -398,14 +290,14 @@ public sealed partial class Partition : IAsyncDisposable
     {
         while (true)
         {
-            PartitionLineage lineage = _lineage;
+            PartitionLineage lineage = Lineage;
             if (lineage.State.TryTakeSnapshot(out snapshot))
             {
                 return true;
             }
 
             // Closed for good, or only left for a newer lineage.
-            if (lineage == _lineage)
+            if (lineage == Lineage)
             {
                 return false;
             }
@@ -434,9 +326,9 @@ public sealed partial class Partition : IAsyncDisposable
         await _following.WaitAsync(CancellationToken.None);
         try
         {
-            await _lineage.Maintenance.DisposeAsync();
+            await Lineage.Maintenance.DisposeAsync();
             await _parts.Applying.WaitAsync(CancellationToken.None);
-            await _lineage.DisposeAsync();
+            await Lineage.DisposeAsync();
 
             // Whoever still waits for the lock finds the state closed; disposing the lock would strand them.
             _parts.Applying.Release();
@@ -447,130 +339,6 @@ public sealed partial class Partition : IAsyncDisposable
         }
     }
 
-    private async Task CatchUpAsync(int stream, CancellationToken cancellationToken)
-    {
-        long askedAt = _services.Time.GetTimestamp();
-        await _parts.Applying.WaitAsync(cancellationToken);
-        PartitionState state = _lineage.State;
-        try
-        {
-            // Of many queries that wait here, the first reads for all.
-            if (!_parts.Freshness.WasReadSince(stream, askedAt))
-            {
-                while (await ApplyNewAsync(state, stream, cancellationToken))
-                {
-                }
-            }
-        }
-        finally
-        {
-            state.Publish();
-            _parts.Applying.Release();
-        }
-    }
-
-    /// <summary>Reads and applies the log on from what is applied.</summary>
-    /// <returns>Whether there was anything. If not, the log's end is known as of the start of this call; names that were found absent while
-    /// entries before them were still being read say nothing that young.</returns>
-    private async Task<bool> ApplyNewAsync(PartitionState state, int stream, CancellationToken cancellationToken)
-    {
-        long readAt = _services.Time.GetTimestamp();
-        long first = state.Applied(stream) + 1;
-        bool isKept = false;
-        await foreach (LogEntry entry in _parts.Readers[stream].ReadFromAsync(first, cancellationToken))
-        {
-            if (!isKept)
-            {
-                await RequireKeptAsync(stream, first, cancellationToken);
-                isKept = true;
-            }
-
-            state.Apply(entry);
-        }
-
-        if (isKept)
-        {
-            return true;
-        }
-
-        await RequireKeptAsync(stream, first, cancellationToken);
-        _parts.Freshness.ReadToEnd(stream, readAt);
-        return false;
-    }
-
-    /// <summary>Requires that the log still has, or will have, an entry. Below the stream's floor a name that is absent is not the log's end, and
-    /// one that is there may have been made again by an owner that slept: only the manifest tells what was.</summary>
-    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: it was trimmed; <see cref="FollowAsync"/> brings it.</exception>
-    private async ValueTask RequireKeptAsync(int stream, long next, CancellationToken cancellationToken)
-    {
-        if (await _parts.Readers[stream].ReadFloorAsync(cancellationToken) > next)
-        {
-            _lineage.Lose();
-            throw new BigrainException(
-                ErrorCode.Unavailable, $"log entry {next} of stream {stream} was trimmed before partition {Key.Partition} read it: retry");
-        }
-    }
-
-    /// <summary>Reads and applies the entries up to a sequence that is known to be in the log.</summary>
-    private async ValueTask ApplyUntilAsync(PartitionState state, int stream, long last, CancellationToken cancellationToken)
-    {
-        for (long next = state.Applied(stream) + 1; next <= last; next++)
-        {
-            state.Apply(await _parts.Readers[stream].ReadAsync(next, cancellationToken)
-                ?? throw new BigrainException(ErrorCode.Unavailable, $"log entry {next} of stream {stream} cannot be read yet: retry"));
-        }
-    }
-
-    /// <summary>Makes a lineage the one that is searched, once it has applied all that the old one had.</summary>
-    private async Task SwapAsync(PartitionLineage next, CancellationToken cancellationToken)
-    {
-        await _parts.Applying.WaitAsync(cancellationToken);
-        try
-        {
-            foreach (int stream in Streams)
-            {
-                await ApplyUntilAsync(next.State, stream, AppliedSequence(stream), cancellationToken);
-            }
-
-            next.State.Publish();
-            _lineage = next;
-            next.ReportFreshness(_parts);
-        }
-        finally
-        {
-            _parts.Applying.Release();
-        }
-    }
-
-    private void RefreshInBackground()
-    {
-        if (Interlocked.Exchange(ref _refreshing, 1) == 0)
-        {
-            _services.Background(RefreshAsync);
-        }
-    }
-
-    private async Task RefreshAsync()
-    {
-        try
-        {
-            await CatchUpAsync(CancellationToken.None);
-        }
-#pragma warning disable CA1031 // background work: a query that needs it reads the log itself and says what failed
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            LogCannotRefresh(_logger, failure, Key);
-        }
-        finally
-        {
-            Volatile.Write(ref _refreshing, 0);
-        }
-    }
-
-    private void LogOpened()
-    {
-        PartitionState state = _lineage.State;
-        LogOpened(Key, state.Segments.Length, state.Tail.RowCount);
-    }
+    /// <summary>A snapshot to look at until the end of a scope.</summary>
+    private SnapshotLease Lease() => new(TakeSnapshot());
 }

@@ -19,4 +19,21 @@ public sealed record PartitionStatistics(
     long TailBytes,
     long BytesIngested,
     long BytesWritten,
-    IReadOnlyList<string> Codecs);
+    IReadOnlyList<string> Codecs)
+{
+    /// <summary>Counts what a snapshot shows.</summary>
+    internal static PartitionStatistics Of(PartitionSnapshot snapshot, SegmentBuilder builder)
+    {
+        long tailDocuments = snapshot.Tails.Sum(view => (long)view.Tail.RowCount - view.Tail.DeadCount);
+        return new PartitionStatistics(
+            snapshot.Segments.Sum(view => (long)view.AliveCount) + tailDocuments,
+            tailDocuments,
+            snapshot.Segments.Length,
+            snapshot.Segments.Sum(view => (long)view.Deletes.DeadCount),
+            snapshot.Segments.Sum(view => view.Segment.Coarse.MemoryBytes),
+            snapshot.Tails.Sum(view => view.Tail.MemoryBytes),
+            builder.BytesFrozen,
+            builder.BytesWritten,
+            [.. snapshot.Segments.Select(view => view.Descriptor.Codec).Distinct().Order()]);
+    }
+}

@@ -10,12 +10,10 @@ namespace Bigrain.Index.Queries;
 /// <para>One per query.</para>
 /// </remarks>
 /// <param name="plan">The query.</param>
-/// <param name="transport">Carries the calls.</param>
+/// <param name="calls">Makes its calls.</param>
 /// <param name="parts">What all queries share.</param>
-/// <param name="budget">Time for all calls together, from now on.</param>
 /// <param name="cancellationToken">Fires when the sender gives up.</param>
-internal sealed class Gathering(
-    QueryPlan plan, ISearchTransport transport, QueryParts parts, TimeSpan budget, CancellationToken cancellationToken)
+internal sealed class Gathering(QueryPlan plan, SiloCalls calls, QueryParts parts, CancellationToken cancellationToken)
 {
     private const int MaxTries = 2;
 
@@ -26,10 +24,6 @@ internal sealed class Gathering(
     private const double LeastForTimeout = 0.3;
 
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
-
-    private readonly long _started = parts.Time.GetTimestamp();
-
-    private TimeSpan Left => budget - parts.Time.GetElapsedTime(_started);
 
     /// <summary>Runs the coarse pass over all partitions of the plan.</summary>
     public Task<Gathered> SearchAsync(CancellationToken deadline) =>
@@ -46,9 +40,9 @@ internal sealed class Gathering(
         PartitionTarget[] others = OthersThan(attempt);
         long began = parts.Time.GetTimestamp();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(deadline);
-        Task<bool> verification = TryVerifyAsync(attempt, patience.Token);
+        Task<bool> verification = calls.TryVerifyAsync(attempt, patience.Token);
         if (others.Length > 0
-            && !await FinishesAsync(verification, Left * Patience)
+            && !await FinishesAsync(verification, calls.Left * Patience)
             && !parts.Health.HasAnsweredSince(attempt.Silo, began))
         {
             patience.Cancel();
@@ -59,7 +53,7 @@ internal sealed class Gathering(
             return Of(attempt);
         }
 
-        if (others.Length == 0 || Left <= TimeSpan.Zero)
+        if (others.Length == 0 || calls.Left <= TimeSpan.Zero)
         {
             return LostWith(attempt, attempt.Searched);
         }
@@ -91,17 +85,17 @@ internal sealed class Gathering(
     /// <param name="race">Ends the calls.</param>
     private async Task<Gathered> AskAsync(IReadOnlyList<PartitionTarget> targets, int tries, bool isExtra, CancellationToken race)
     {
-        Task<Gathered>[] calls = [.. targets
+        Task<Gathered>[] asked = [.. targets
             .GroupBy(target => target.Silos[0], StringComparer.Ordinal)
             .Select(group => AskSiloAsync(
                 new Attempt(group.Key, [.. group.Select(target => target with { Silos = target.Silos.RemoveAt(0) })]), tries, isExtra, race))];
-        if (calls.Length == 1)
+        if (asked.Length == 1)
         {
-            return await calls[0];
+            return await asked[0];
         }
 
         var all = new Gathered();
-        foreach (Gathered part in await Task.WhenAll(calls))
+        foreach (Gathered part in await Task.WhenAll(asked))
         {
             all.Add(part);
         }
@@ -119,7 +113,7 @@ internal sealed class Gathering(
         PartitionTarget[] next = tries > 1 ? [.. attempt.Targets.Where(target => target.Silos.Length > 0)] : [];
         if (next.Length == 0)
         {
-            await SearchAsync(attempt, outer);
+            await calls.SearchAsync(attempt, outer);
             var only = new Gathered();
             only.Add(attempt, None);
             return only;
@@ -127,7 +121,7 @@ internal sealed class Gathering(
 
         long began = parts.Time.GetTimestamp();
         using var race = CancellationTokenSource.CreateLinkedTokenSource(outer);
-        Task call = SearchAsync(attempt, race.Token);
+        Task call = calls.SearchAsync(attempt, race.Token);
 
         // Only a set that can be whole can win.
         if (next.Length == attempt.Targets.Count && await IsLateAsync(attempt, call, next, began))
@@ -153,7 +147,7 @@ internal sealed class Gathering(
     private async Task<bool> IsLateAsync(Attempt attempt, Task call, PartitionTarget[] next, long began)
     {
         TimeSpan late = parts.Health.LateAfter(attempt.Silo);
-        TimeSpan patience = Left * Patience;
+        TimeSpan patience = calls.Left * Patience;
         if (late < patience)
         {
             if (await FinishesAsync(call, late))
@@ -210,7 +204,7 @@ internal sealed class Gathering(
 
     private bool IsWorthAnotherTry(Attempt attempt, (PartitionTarget Target, PartitionAnswer Answer) part)
     {
-        if (part.Target.Silos.Length == 0 || cancellationToken.IsCancellationRequested || Left <= TimeSpan.Zero)
+        if (part.Target.Silos.Length == 0 || cancellationToken.IsCancellationRequested || calls.Left <= TimeSpan.Zero)
         {
             return false;
         }
@@ -219,7 +213,7 @@ internal sealed class Gathering(
         {
             null => true,
             OperationCanceledException => false,
-            BigrainException { Code: ErrorCode.DeadlineExceeded } => Left > budget * LeastForTimeout,
+            BigrainException { Code: ErrorCode.DeadlineExceeded } => calls.Left > calls.Budget * LeastForTimeout,
             BigrainException { Code: ErrorCode.Overloaded or ErrorCode.InvalidArgument or ErrorCode.TooLarge } => false,
             _ => true,
         };
@@ -236,7 +230,7 @@ internal sealed class Gathering(
         verified.Lost.AddRange(again.Lost);
         await Task.WhenAll(again.Attempts.Select(async attempt =>
         {
-            bool whole = attempt.Survivors.Length == 0 || await TryVerifyAsync(attempt, deadline);
+            bool whole = attempt.Survivors.Length == 0 || await calls.TryVerifyAsync(attempt, deadline);
             lock (verified)
             {
                 verified.Add(whole ? Of(attempt) : LostWith(attempt, attempt.Searched));
@@ -260,103 +254,6 @@ internal sealed class Gathering(
             .Select(target => target with { Silos = target.Silos.Remove(attempt.Silo, StringComparer.Ordinal) })
             .Where(target => target.Silos.Length > 0)];
     }
-
-    /// <summary>Makes the call of an attempt; never throws.</summary>
-    private async Task SearchAsync(Attempt attempt, CancellationToken race)
-    {
-        var request = new SearchRequest
-        {
-            Incarnation = plan.Incarnation,
-            Generation = plan.Generation,
-            Partitions = [.. attempt.Targets.Select(target => target.Partition)],
-            Homes = attempt.Targets.All(target => target.Home == plan.Generation) ? [] : [.. attempt.Targets.Select(target => target.Home)],
-            Representation = plan.Representation,
-            Vector = plan.Vector.ToArray(),
-            DenseVector = plan.DenseVector.ToArray(),
-            Model = plan.Model,
-            K = plan.K,
-            Nprobe = plan.Nprobe,
-            Shortlist = plan.Shortlist,
-            Consistency = plan.Consistency,
-            MinSequences = [.. plan.MinSequences],
-            Budget = Left,
-        };
-        Exception? failure = await TryAsync(
-            attempt.Silo,
-            () => transport.SearchAsync(attempt.Silo, request.Encode(), race),
-            reply => attempt.Accept(SearchReply.Decode(reply)),
-            race);
-        if (failure is not null)
-        {
-            attempt.Refuse(failure);
-        }
-    }
-
-    /// <returns>Whether the hits are verified; what was searched stays known, because a repeat asks for it.</returns>
-    private async Task<bool> TryVerifyAsync(Attempt attempt, CancellationToken patience)
-    {
-        var request = new VerifyRequest
-        {
-            Ticket = attempt.Ticket,
-            K = plan.K,
-            IncludePayload = plan.IncludePayload,
-            Budget = Left,
-            Candidates = attempt.Survivors,
-        };
-        attempt.Failure = await TryAsync(
-            attempt.Silo,
-            () => transport.VerifyAsync(attempt.Silo, request.Encode(), patience),
-            reply => attempt.Accept(VerifyReply.Decode(reply)),
-            patience);
-        return attempt.Failure is null;
-    }
-
-    /// <returns>What the call threw; null when it was answered.</returns>
-    private async Task<Exception?> TryAsync(string silo, Func<Task<byte[]>> call, Action<byte[]> accept, CancellationToken giveUp)
-    {
-        long began = parts.Time.GetTimestamp();
-        Task<byte[]>? running = null;
-        try
-        {
-            running = call();
-            accept(await running.WaitAsync(giveUp));
-            parts.Health.OnAnswer(silo, parts.Time.GetElapsedTime(began));
-            return null;
-        }
-#pragma warning disable CA1031 // whatever a silo's call threw becomes a second try or missing coverage, visible in the answer
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            Forget(running);
-            NoteFailure(silo, failure, parts.Time.GetElapsedTime(began));
-            return failure;
-        }
-    }
-
-    private void NoteFailure(string silo, Exception failure, TimeSpan waited)
-    {
-        switch (failure)
-        {
-            case OperationCanceledException:
-                // Given up by the sender of the query, or soon after a faster one answered: says nothing about the silo.
-                if (!cancellationToken.IsCancellationRequested && waited >= parts.Health.LateAfter(silo))
-                {
-                    parts.Health.OnSilence(silo, waited);
-                }
-
-                break;
-            case BigrainException { Code: ErrorCode.Unavailable or ErrorCode.DeadlineExceeded }:
-                parts.Health.OnSilence(silo, null);
-                break;
-            default:
-                parts.Health.OnAnswer(silo, waited);
-                break;
-        }
-    }
-
-    /// <summary>Nobody waits for this call any longer; what it throws is not unobserved.</summary>
-    private static void Forget(Task? call) => call?.ContinueWith(
-        static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private async Task<bool> FinishesAsync(Task call, TimeSpan within)
     {

@@ -146,7 +146,7 @@ public sealed class QueryCoordinator(QueryParts parts)
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         using var scatterDeadline = new CancellationTokenSource(BudgetOfScatter(budget), time);
         using var scatter = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, scatterDeadline.Token);
-        var gathering = new Gathering(plan, transport, parts, budget, cancellationToken);
+        var gathering = new Gathering(plan, new SiloCalls(plan, transport, parts, budget, cancellationToken), parts, cancellationToken);
 
         // 1
         long started = time.GetTimestamp();

@@ -20,7 +20,7 @@ public sealed class SegmentCache : IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Dictionary<SegmentLocation, Entry> _entries = [];
-    private readonly Dictionary<SegmentLocation, Refusal> _quarantine = [];
+    private readonly SegmentQuarantine _quarantine;
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="access">How segment files are reached.</param>
@@ -34,6 +34,7 @@ public sealed class SegmentCache : IDisposable
         _access = access;
         _budget = budget;
         _time = time;
+        _quarantine = new SegmentQuarantine(QuarantineTime, time);
     }
 
     /// <summary>How segment files are reached.</summary>
@@ -98,7 +99,7 @@ public sealed class SegmentCache : IDisposable
             Task<Segment> load;
             lock (_lock)
             {
-                ThrowIfQuarantined(location);
+                _quarantine.ThrowIfRefused(location);
                 if (!_entries.TryGetValue(location, out Entry? entry))
                 {
                     entry = new Entry(descriptor);
@@ -166,7 +167,7 @@ public sealed class SegmentCache : IDisposable
         ArgumentNullException.ThrowIfNull(damage);
         lock (_lock)
         {
-            _quarantine[location] = new Refusal(damage, _time.GetTimestamp());
+            _quarantine.Add(location, damage);
             Remove(location);
         }
     }
@@ -176,7 +177,7 @@ public sealed class SegmentCache : IDisposable
     {
         lock (_lock)
         {
-            _quarantine.Remove(location);
+            _quarantine.End(location);
         }
     }
 
@@ -187,7 +188,7 @@ public sealed class SegmentCache : IDisposable
         SegmentDescriptor? forgotten;
         lock (_lock)
         {
-            _quarantine.Remove(location);
+            _quarantine.End(location);
             forgotten = _entries.GetValueOrDefault(location)?.Descriptor;
             Remove(location);
         }
@@ -288,7 +289,7 @@ public sealed class SegmentCache : IDisposable
 
                 if (error is CorruptBlobException damage)
                 {
-                    _quarantine[location] = new Refusal(damage, _time.GetTimestamp());
+                    _quarantine.Add(location, damage);
                 }
             }
 
@@ -338,25 +339,6 @@ public sealed class SegmentCache : IDisposable
             entry.Loaded?.Release();
         }
     }
-
-    private void ThrowIfQuarantined(SegmentLocation location)
-    {
-        if (!_quarantine.TryGetValue(location, out Refusal refusal))
-        {
-            return;
-        }
-
-        if (_time.GetElapsedTime(refusal.Since) >= QuarantineTime)
-        {
-            _quarantine.Remove(location);
-            return;
-        }
-
-        CorruptBlobException damage = refusal.Damage;
-        throw new CorruptBlobException(damage.BlobName, damage.Offset, damage.Expected, damage.Found);
-    }
-
-    private readonly record struct Refusal(CorruptBlobException Damage, long Since);
 
     private sealed class Entry(SegmentDescriptor descriptor)
     {
