@@ -1,3 +1,4 @@
+using Bigrain.Grains.Rounds;
 using Bigrain.Index.Garbage;
 using Microsoft.Extensions.Logging;
 
@@ -5,65 +6,44 @@ namespace Bigrain.Grains.Garbage;
 
 /// <summary>Has garbage collected once in each period by whichever silo comes first: the job's id follows from the period.</summary>
 internal sealed partial class GarbageSchedule(GarbageStarter starter, GarbageOptions options, TimeProvider time, ILogger<GarbageSchedule> logger)
-    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+    : SiloRounds(time)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _loop = Task.CompletedTask;
     private long _started = -1;
 
     /// <inheritdoc/>
-    public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe(nameof(GarbageSchedule), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    protected override TimeSpan Period => options.Period / 4 < LongestPause ? options.Period / 4 : LongestPause;
 
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
-
-    private Task StartAsync(CancellationToken cancellationToken)
+    protected override bool OnStarting()
     {
-        if (options.Period > TimeSpan.Zero)
+        if (options.Period <= TimeSpan.Zero)
         {
-            // The period in which a cluster starts is not for collecting.
-            _started = PeriodOf(time.GetUtcNow());
-            _loop = Task.Run(LoopAsync, CancellationToken.None);
+            return false;
         }
 
-        return Task.CompletedTask;
+        // The period in which a cluster starts is not for collecting.
+        _started = PeriodOf(Time.GetUtcNow());
+        return true;
     }
 
-    private async Task StopAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override void OnFailed(Exception error) => LogNotStarted(logger, error);
+
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        long period = PeriodOf(Time.GetUtcNow());
+        if (period == _started)
+        {
+            return;
+        }
+
+        await starter.StartAsync(
+            new GarbageRequest(Delete: true), FormattableString.Invariant($"gc-{(long)options.Period.TotalSeconds}-{period}"), cancellationToken);
+        _started = period;
     }
 
     private long PeriodOf(DateTimeOffset now) => now.UtcTicks / options.Period.Ticks;
-
-    private async Task LoopAsync()
-    {
-        TimeSpan pause = options.Period / 4 < LongestPause ? options.Period / 4 : LongestPause;
-        while (!_stopping.IsCancellationRequested)
-        {
-            await Task.Delay(pause, time, _stopping.Token);
-            long period = PeriodOf(time.GetUtcNow());
-            if (period == _started)
-            {
-                continue;
-            }
-
-            try
-            {
-                await starter.StartAsync(
-                    new GarbageRequest(Delete: true), FormattableString.Invariant($"gc-{(long)options.Period.TotalSeconds}-{period}"), _stopping.Token);
-                _started = period;
-            }
-#pragma warning disable CA1031 // background work: it is tried again a moment later
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogNotStarted(logger, error);
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using Bigrain.Contracts;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Rounds;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Jobs;
 using Microsoft.Extensions.Logging;
@@ -11,79 +12,32 @@ namespace Bigrain.Grains.Jobs;
 /// <remarks>A silo reads only the records of its own jobs, and of those that have ended each once.</remarks>
 internal sealed partial class JobSupervisor(
     JobServices services, SiloMap silos, IGrainFactory grains, IClusterMembershipService membership, ILogger<JobSupervisor> logger)
-    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+    : SiloRounds(services.Time)
 {
-    private readonly SemaphoreSlim _wake = new(0, 1);
-    private readonly CancellationTokenSource _stopping = new();
     private Dictionary<string, Ended> _ended = new(StringComparer.Ordinal);
-    private Task _loop = Task.CompletedTask;
-    private Task _watch = Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe(nameof(JobSupervisor), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    protected override TimeSpan Period => services.Options.LookPeriod;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _stopping.Dispose();
-        _wake.Dispose();
-    }
+    protected override IClusterMembershipService Membership => membership;
 
-    private Task StartAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override bool OnStarting()
     {
         if (services.FailPoints is FailPoints { Name: { } name })
         {
             LogFailPoint(logger, name);
         }
 
-        _loop = Task.Run(LoopAsync, CancellationToken.None);
-        _watch = Task.Run(WatchMembershipAsync, CancellationToken.None);
-        return Task.CompletedTask;
+        return true;
     }
 
-    private async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
+    /// <inheritdoc/>
+    protected override void OnFailed(Exception error) => LogLookFailed(logger, error);
 
-    private async Task LoopAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await LookAsync(_stopping.Token);
-            }
-#pragma warning disable CA1031 // background work: whatever failed is tried again in the next round
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogLookFailed(logger, error);
-            }
-
-            await _wake.WaitAsync(services.Options.LookPeriod, _stopping.Token);
-        }
-    }
-
-    private async Task WatchMembershipAsync()
-    {
-        await foreach (ClusterMembershipSnapshot _ in membership.MembershipUpdates.WithCancellation(_stopping.Token))
-        {
-            try
-            {
-                _wake.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // It is about to look.
-            }
-        }
-    }
-
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         var ended = new Dictionary<string, Ended>(StringComparer.Ordinal);
         await foreach (BlobEntry entry in services.Store.ListEntriesAsync(cancellationToken))

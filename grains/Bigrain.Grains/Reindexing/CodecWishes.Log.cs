@@ -10,4 +10,7 @@ internal sealed partial class CodecWishes
 
     [LoggerMessage(EventId = 3902, Level = LogLevel.Warning, Message = "cannot tell whether collection {Collection} can have its codec")]
     private static partial void LogLookFailed(ILogger logger, Exception error, string collection);
+
+    [LoggerMessage(EventId = 3903, Level = LogLevel.Warning, Message = "the collections that wait for their codec could not be looked through; the next round tries again")]
+    private static partial void LogRoundFailed(ILogger logger, Exception error);
 }

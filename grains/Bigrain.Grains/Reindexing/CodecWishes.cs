@@ -4,6 +4,7 @@ using Bigrain.Grains.Collections;
 using Bigrain.Grains.Jobs;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Rounds;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Reindexing;
@@ -22,52 +23,35 @@ internal sealed partial class CodecWishes(
     IReindexCluster cluster,
     JobStarter jobs,
     TimeProvider time,
-    ILogger<CodecWishes> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+    ILogger<CodecWishes> logger) : SiloRounds(time)
 {
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(10);
 
-    private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<string> _started = new(StringComparer.Ordinal);
-    private Task _loop = Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Participate(ISiloLifecycle observer) => observer.Subscribe(
-        nameof(CodecWishes),
-        ServiceLifecycleStage.Active,
-        _ =>
-        {
-            _loop = Task.Run(LoopAsync, CancellationToken.None);
-            return Task.CompletedTask;
-        },
-        async _ =>
-        {
-            await _stopping.CancelAsync();
-            await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        });
+    protected override TimeSpan Period => LookPeriod;
 
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
-
-    private async Task LoopAsync()
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(LookPeriod, time);
-        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        foreach (KeptPartition kept in keeper.Kept.Where(kept => kept.Key.Partition == 0 && silos.IsPrimary(kept.Key)).ToArray())
         {
-            foreach (KeptPartition kept in keeper.Kept.Where(kept => kept.Key.Partition == 0 && silos.IsPrimary(kept.Key)).ToArray())
+            try
             {
-                try
-                {
-                    await LookAsync(kept, _stopping.Token);
-                }
-#pragma warning disable CA1031 // background work: the next round looks again
-                catch (Exception error) when (!_stopping.IsCancellationRequested)
+                await LookAsync(kept, cancellationToken);
+            }
+#pragma warning disable CA1031 // background work: one collection's trouble is not another's, and the next round looks again
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
-                {
-                    LogLookFailed(logger, error, kept.Collection);
-                }
+            {
+                LogLookFailed(logger, error, kept.Collection);
             }
         }
     }
+
+    /// <inheritdoc/>
+    protected override void OnFailed(Exception error) => LogRoundFailed(logger, error);
 
     private async Task LookAsync(KeptPartition kept, CancellationToken cancellationToken)
     {

@@ -5,6 +5,7 @@ using Bigrain.Contracts.Replicas;
 using Bigrain.Grains.Collections;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
+using Bigrain.Grains.Rounds;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Partitions;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace Bigrain.Grains.Replicas;
 /// <summary>Keeps on this silo what it should own: tells the other silos what it holds, loads what falls to it, and lets go of what
 /// moved away once every owner is ready.</summary>
 /// <remarks>A round runs every period, and at once when the membership changes, a silo leaves or another one reports. Thread safe.</remarks>
-internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLifecycle>, IReplicaReadiness, IReplicaHandover, IDisposable
+internal sealed partial class ReplicaSupervisor : SiloRounds, IReplicaReadiness, IReplicaHandover
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HandoverPoll = TimeSpan.FromMilliseconds(200);
@@ -38,12 +39,8 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
     private readonly ReplicaInstruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger<ReplicaSupervisor> _logger;
-    private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _round = new(1, 1);
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<PartitionKey, long> _movedAt = [];
-    private Task _loop = Task.CompletedTask;
-    private Task _watch = Task.CompletedTask;
     private long _startedAt;
     private long _dropsCheckedAt;
     private volatile string? _reason = "the silo has not heard of the others yet";
@@ -60,6 +57,7 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
         ReplicaInstruments instruments,
         TimeProvider time,
         ILogger<ReplicaSupervisor> logger)
+        : base(time)
     {
         _keeper = keeper;
         _view = view;
@@ -82,8 +80,10 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
     public string? Reason => _reason;
 
     /// <inheritdoc/>
-    public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe(nameof(ReplicaSupervisor), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    protected override TimeSpan Period => _options.ExchangePeriod;
+
+    /// <inheritdoc/>
+    protected override IClusterMembershipService Membership => _membership;
 
     /// <summary>Takes another silo's report in and answers with this one's.</summary>
     public ReplicaReport Exchange(ReplicaReport report)
@@ -125,70 +125,27 @@ internal sealed partial class ReplicaSupervisor : ILifecycleParticipant<ISiloLif
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
-        _stopping.Dispose();
-        _wake.Dispose();
+        base.Dispose();
         _round.Dispose();
+        GC.SuppressFinalize(this);
     }
 
-    private Task StartAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override bool OnStarting()
     {
         _startedAt = _time.GetTimestamp();
-        _loop = Task.Run(LoopAsync, CancellationToken.None);
-        _watch = Task.Run(WatchMembershipAsync, CancellationToken.None);
-        return Task.CompletedTask;
+        return true;
     }
 
-    private async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task LoopAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await RoundAsync(_stopping.Token);
-            }
-#pragma warning disable CA1031 // background work: whatever failed is tried again in the next round
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogRoundFailed(_logger, error);
-            }
-
-            await _wake.WaitAsync(_options.ExchangePeriod, _stopping.Token);
-        }
-    }
-
-    private async Task WatchMembershipAsync()
-    {
-        await foreach (ClusterMembershipSnapshot _ in _membership.MembershipUpdates.WithCancellation(_stopping.Token))
-        {
-            Wake();
-        }
-    }
-
-    private void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A round is due already.
-        }
-    }
+    /// <inheritdoc/>
+    protected override void OnFailed(Exception error) => LogRoundFailed(_logger, error);
 
     /// <summary>One round: 1 tell and ask the others; 2 load what falls to this silo; 3 let go of what moved away or was dropped;
     /// 4 send grains where they belong.</summary>
-    private async Task RoundAsync(CancellationToken cancellationToken)
+    /// <remarks>The drain runs rounds of its own beside the regular ones.</remarks>
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
         await _round.WaitAsync(cancellationToken);
         try
