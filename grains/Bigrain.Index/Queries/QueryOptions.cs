@@ -6,7 +6,7 @@ namespace Bigrain.Index.Queries;
 public sealed class QueryOptions
 {
     /// <summary>Hedges allowed, in percent of the calls to silos. Default 5. Raising it shortens the slowest answers and adds load.</summary>
-    [Range(0, 100)]
+    [Range(0.0, 100.0)]
     public double HedgePercent { get; set; } = 5;
 
     /// <summary>Hedges that may follow one another before the share counts. Default 64. Raising it bridges a longer silence of a

@@ -1,4 +1,5 @@
 using Bigrain.Training.Numerics;
+using Bigrain.Training.Settings;
 using Bigrain.Training.Text;
 
 namespace Bigrain.Training.Data;
@@ -18,6 +19,7 @@ public static class InverseCloze
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
+        SettingsCheck.Require(options);
         var passages = documents.ToArray();
         var pairs = new List<ClozePair>();
         int[] order = [.. Enumerable.Range(0, documents.Count)];

@@ -27,19 +27,19 @@ public sealed record DenseOptions
     public int Patience { get; init; } = 3;
 
     /// <summary>Highest learning rate, after the warm-up. Default 0.001.</summary>
-    [Range(1e-8, 1)]
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 1e-3f;
 
     /// <summary>Decoupled weight decay: pulls the heads back to the identity. Default 0.01.</summary>
-    [Range(0, 1)]
+    [Range(0.0, 1.0)]
     public float WeightDecay { get; init; } = 0.01f;
 
     /// <summary>Temperature of the softmax over unit vectors; scaled by the mean norms for inner product. Default 0.05.</summary>
-    [Range(1e-4, 100)]
+    [Range(1e-4, 100.0)]
     public float Temperature { get; init; } = 0.05f;
 
     /// <summary>Documents whose cosine with the positive is above this are no negatives: probably unlabelled positives. Default 0.98.</summary>
-    [Range(0, 1)]
+    [Range(0.0, 1.0)]
     public float NearDuplicate { get; init; } = 0.98f;
 
     /// <summary>Whether documents get a head too. Default true. Verification then costs d * d operations a candidate.</summary>

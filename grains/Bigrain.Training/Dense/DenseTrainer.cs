@@ -3,6 +3,7 @@ using Bigrain.Training.Evaluation;
 using Bigrain.Training.Heads;
 using Bigrain.Training.Locality;
 using Bigrain.Training.Numerics;
+using Bigrain.Training.Settings;
 
 namespace Bigrain.Training.Dense;
 
@@ -48,6 +49,7 @@ public sealed class DenseTrainer
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(options);
+        SettingsCheck.Require(options);
         (_set, _options, _random) = (set, options, new SeededRandom(seed));
         _graph = new CandidateGraph(
             trainingCandidates,

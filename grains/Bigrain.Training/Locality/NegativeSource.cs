@@ -6,6 +6,6 @@ public enum NegativeSource
     /// <summary>Any document of the collection.</summary>
     Anywhere,
 
-    /// <summary>The query's candidates.</summary>
+    /// <summary>The query's candidates: what the index ranks high for it.</summary>
     Candidates,
 }

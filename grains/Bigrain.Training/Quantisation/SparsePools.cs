@@ -1,5 +1,6 @@
 using Bigrain.Training.Data;
 using Bigrain.Training.Evaluation;
+using Bigrain.Training.Locality;
 
 namespace Bigrain.Training.Quantisation;
 
@@ -10,7 +11,7 @@ internal static class SparsePools
     public static int[][] Negatives(
         TrainingSet set, SparseOptions options, SparseStart start, int[] training, CancellationToken cancellation)
     {
-        if (options.Negatives != NegativeSource.Index || options.NegativeCount == 0 || options.Epochs == 0)
+        if (options.Negatives != NegativeSource.Candidates || options.NegativeCount == 0 || options.Epochs == 0)
         {
             return [];
         }

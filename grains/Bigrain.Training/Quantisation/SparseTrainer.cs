@@ -1,6 +1,7 @@
 using Bigrain.Index.Errors;
 using Bigrain.Training.Data;
 using Bigrain.Training.Numerics;
+using Bigrain.Training.Settings;
 
 namespace Bigrain.Training.Quantisation;
 
@@ -62,7 +63,8 @@ public sealed class SparseTrainer
         TrainingSet set, SparseOptions options, OptimisedRotation? start, SparseState? state, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(set);
-        options.Validate();
+        SettingsCheck.Require(options);
+        SettingsCheck.Require(options.Start);
         var (dimension, threads) = (set.Dimension, options.Threads);
         if (options.Start.SubspaceCount > dimension)
         {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Formats;
+using Bigrain.Training.Settings;
 
 namespace Bigrain.Training.Text;
 
@@ -40,6 +41,7 @@ public sealed class FrozenEncoder
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(options);
+        SettingsCheck.Require(options);
         var words = HashedTfIdf.Fit(texts, options);
         int step = Math.Max(1, (texts.Count + options.MaxFittedTexts - 1) / options.MaxFittedTexts);
         IReadOnlyList<string> fitted = step == 1 ? texts : [.. texts.Where((_, row) => row % step == 0)];
