@@ -4,6 +4,7 @@ using Bigrain.Api.Problems;
 using Bigrain.Cli.Reports;
 using Bigrain.Cli.Tooling;
 using Bigrain.Index.Errors;
+using Bigrain.Kernels.Memory;
 using Bigrain.Silo.Hosting;
 
 namespace Bigrain.Cli.Commands;
@@ -63,6 +64,7 @@ internal static class ServeVerb
 
     private static async Task<int> RunAsync(Invocation invocation, SiloSettings settings)
     {
+        NativeHeap.ReturnFreed();
         await using SiloHost host = await StartAsync(settings, invocation.CancellationToken);
         ServeReport report = new(host.HttpAddress.ToString().TrimEnd('/'), host.MemoryBytes, settings.Name, settings.Blob is null ? Path.GetFullPath(settings.Data) : settings.Container);
         if (invocation.IsJson)

@@ -8,6 +8,10 @@ namespace Bigrain.Silo.Hosting;
 /// <summary>Logs and metrics of the process.</summary>
 internal static class TelemetrySetup
 {
+    // Each instrument sets aside room for so many combinations of tags, of which even the richest one here has dozens; what goes beyond
+    // is counted under otel_metric_overflow="true".
+    private const int TagCombinations = 256;
+
     /// <summary>Logs to the error stream only: the output stream belongs to the command that runs the silo.</summary>
     /// <param name="logging">Where to set it up.</param>
     /// <param name="isQuiet">Whether state changes go unlogged.</param>
@@ -41,5 +45,6 @@ internal static class TelemetrySetup
     public static void ConfigureMetrics(IServiceCollection services) =>
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("Bigrain.*", "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddView("*", new MetricStreamConfiguration { CardinalityLimit = TagCombinations })
             .AddPrometheusExporter());
 }
