@@ -89,7 +89,7 @@ internal sealed class BulkDeletes(JobInputs inputs, JobStore jobs, JobRequests r
         {
             ReadResult read = await reader.ReadAsync(context.RequestAborted);
             ReadOnlySequence<byte> buffer = read.Buffer;
-            while (TryTakeLine(ref buffer, read.IsCompleted, out ReadOnlySequence<byte> line))
+            while (Lines.TryTake(ref buffer, read.IsCompleted, out ReadOnlySequence<byte> line))
             {
                 if (IdOf(line, parts.IdCount) is { } id)
                 {
@@ -108,25 +108,6 @@ internal sealed class BulkDeletes(JobInputs inputs, JobStore jobs, JobRequests r
                 return;
             }
         }
-    }
-
-    private static bool TryTakeLine(ref ReadOnlySequence<byte> buffer, bool completed, out ReadOnlySequence<byte> line)
-    {
-        if (buffer.PositionOf((byte)'\n') is { } end)
-        {
-            line = buffer.Slice(0, end);
-            buffer = buffer.Slice(buffer.GetPosition(1, end));
-            return true;
-        }
-
-        line = buffer;
-        if (!completed || buffer.IsEmpty)
-        {
-            return false;
-        }
-
-        buffer = buffer.Slice(buffer.End);
-        return true;
     }
 
     /// <summary>The id of a line: a text, or the <c>id</c> of an object; null for a blank line.</summary>

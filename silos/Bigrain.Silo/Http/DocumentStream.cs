@@ -58,7 +58,7 @@ internal sealed class DocumentStream(
             }
 
             ReadOnlySequence<byte> buffer = read.Buffer;
-            while (TryTakeLine(ref buffer, read.IsCompleted, out ReadOnlySequence<byte> line))
+            while (Lines.TryTake(ref buffer, read.IsCompleted, out ReadOnlySequence<byte> line))
             {
                 if (!IsBlank(line))
                 {
@@ -86,25 +86,6 @@ internal sealed class DocumentStream(
 
     private static BigrainException Stopping() => new(
         ErrorCode.Unavailable, "this silo stops: send this line and those behind it to another silo");
-
-    private static bool TryTakeLine(ref ReadOnlySequence<byte> buffer, bool completed, out ReadOnlySequence<byte> line)
-    {
-        if (buffer.PositionOf((byte)'\n') is { } end)
-        {
-            line = buffer.Slice(0, end);
-            buffer = buffer.Slice(buffer.GetPosition(1, end));
-            return true;
-        }
-
-        line = buffer;
-        if (!completed || buffer.IsEmpty)
-        {
-            return false;
-        }
-
-        buffer = buffer.Slice(buffer.End);
-        return true;
-    }
 
     private static bool IsBlank(ReadOnlySequence<byte> line)
     {
