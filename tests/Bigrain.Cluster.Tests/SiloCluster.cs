@@ -90,7 +90,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             host.Services.AddSingleton(settings);
             ServiceSetup.Configure(host.Services, settings, memoryOf?.Invoke(name) ?? 256L << 20);
             host.Services.AddSingleton(blobs);
-            host.Services.AddSingleton<ILocalFiles>(new LocalCopies(blobs));
+            host.Services.AddSingleton<ILocalFiles>(_ => new LocalCopies(blobs));
             more?.Invoke(host.Services);
         });
         InProcessTestCluster cluster = builder.Build();

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Bigrain.TestKit.Time;
 
 namespace Bigrain.Silo.Tests;
 
@@ -32,6 +33,32 @@ internal static class HttpCalls
 
     public static Task<(int Status, JsonNode Body)> PostAsync(this SiloFixture silo, string path, string body) =>
         silo.SendAsync(HttpMethod.Post, path, body);
+
+    /// <summary>Waits for the end of a job.</summary>
+    /// <returns>The job as it ended, however that is.</returns>
+    public static async Task<JsonNode> EndOfJobAsync(this SiloFixture silo, JsonNode job)
+    {
+        string id = job["id"]!.GetValue<string>();
+        await Eventually.HoldsAsync(
+            $"job {id} ends",
+            async () =>
+            {
+                (int status, job) = await silo.GetAsync($"/v1/jobs/{id}");
+                Assert.Equal(200, status);
+                return job["state"]!.GetValue<string>() is not ("running" or "queued");
+            },
+            TestContext.Current.CancellationToken);
+        return job;
+    }
+
+    /// <summary>Waits for a job to succeed.</summary>
+    /// <returns>The job as it ended.</returns>
+    public static async Task<JsonNode> SuccessOfJobAsync(this SiloFixture silo, JsonNode job)
+    {
+        JsonNode ended = await silo.EndOfJobAsync(job);
+        Assert.True(ended["state"]!.GetValue<string>() == "succeeded", ended.ToJsonString());
+        return ended;
+    }
 
     /// <summary>Makes a collection and fails the test when it cannot.</summary>
     public static async Task CreateAsync(this SiloFixture silo, string name, int dimension, string metric = "l2")

@@ -3,7 +3,7 @@ using Bigrain.Silo.Hosting;
 namespace Bigrain.Silo.Tests;
 
 /// <summary>One silo on free ports over a folder of its own, shared by a test class.</summary>
-public sealed class SiloFixture : IAsyncLifetime
+public class SiloFixture : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("bigrain-silo-tests-").FullName;
     private SiloHost? _host;
@@ -12,7 +12,7 @@ public sealed class SiloFixture : IAsyncLifetime
 
     public SiloHost Host => _host!;
 
-    public SiloSettings Settings => new()
+    public virtual SiloSettings Settings => new()
     {
         Data = _folder,
         HttpPort = 0,
@@ -50,5 +50,6 @@ public sealed class SiloFixture : IAsyncLifetime
         Http.Dispose();
         await StopAsync();
         Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 }

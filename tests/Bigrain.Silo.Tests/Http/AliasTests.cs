@@ -4,6 +4,7 @@ using Bigrain.Api.Aliases;
 using Bigrain.Api.Documents;
 using Bigrain.Api.Queries;
 using Bigrain.Client;
+using Bigrain.TestKit.Time;
 
 namespace Bigrain.Silo.Tests.Http;
 
@@ -112,10 +113,7 @@ public sealed class AliasTests(SiloFixture silo) : IClassFixture<SiloFixture>
             int side = round % 2;
             await client.Aliases.PutAsync("live", new AliasRequest { Collection = side == 1 ? "green" : "blue" }, Token);
             int before = Volatile.Read(ref seen[side]);
-            while (Volatile.Read(ref seen[side]) < before + 5)
-            {
-                await Task.Delay(5, Token);
-            }
+            await Eventually.HoldsAsync("five more queries saw this side", () => Volatile.Read(ref seen[side]) >= before + 5, Token);
         }
 
         await stop.CancelAsync();

@@ -6,25 +6,17 @@ using Bigrain.Api.Jobs;
 using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
 using Bigrain.Client;
+using Bigrain.TestKit.Time;
 
 namespace Bigrain.Silo.Tests.Http;
 
-public sealed class BackupTests(SiloFixture silo) : IClassFixture<SiloFixture>, IAsyncLifetime
+public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSiloFixture>
 {
     private const int Dimension = 24;
     private const int Rows = 1_500;
     private const int Seed = 20_261_123;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    // Coarse codes and verification, never the exact pass over a small collection.
-    public async ValueTask InitializeAsync() => await silo.RestartAsync(silo.Settings with { FlatBelow = 0 });
-
-    public ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     public async Task A_dropped_collection_is_restored_with_equal_ids_order_and_scores()
@@ -66,19 +58,13 @@ public sealed class BackupTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
             await client.Backups.RestoreAsync("films-1", new RestoreBackupRequest { Replace = true }, Token), null, Token);
 
         Assert.Equal(ProblemTypes.Conflict, refused.Problem.Type);
-        long deadline = Environment.TickCount64 + 20_000;
-        while (true)
-        {
-            // Within a second each silo knows the new life; until then the old one answers.
-            QueryReply reply = await client.QueryAsync("films", new QueryRequest { Vector = Vector(77_777), K = 1, Token = late.Token }, Token);
-            if (reply.Hits[0].Id != "late")
-            {
-                break;
-            }
 
-            Assert.True(Environment.TickCount64 < deadline, "the old life still answers");
-            await Task.Delay(50, Token);
-        }
+        // Within a second each silo knows the new life; until then the old one answers.
+        await Eventually.HoldsAsync(
+            "the new life answers",
+            async () => (await client.QueryAsync("films", new QueryRequest { Vector = Vector(77_777), K = 1, Token = late.Token }, Token)).Hits[0].Id != "late",
+            Token,
+            TimeSpan.FromSeconds(20));
 
         Assert.Equal(before, await AnswersAsync(client, "films"));
     }

@@ -87,7 +87,7 @@ public sealed class DocumentPathTests(SiloFixture silo) : IClassFixture<SiloFixt
         (int accepted, JsonNode job) = await silo.SendAsync(HttpMethod.Post, "/v1/collections/compacted/compact");
         Assert.Equal(202, accepted);
 
-        JsonNode state = await WaitAsync(job["id"]!.GetValue<string>());
+        JsonNode state = await silo.EndOfJobAsync(job);
         (_, JsonNode info) = await silo.GetAsync("/v1/collections/compacted");
         (int status, JsonNode reply) = await silo.PostAsync("/v1/collections/compacted/query", """{"vector":[300,300,300,300,300,300,300,300.5],"k":3}""");
 
@@ -191,20 +191,5 @@ public sealed class DocumentPathTests(SiloFixture silo) : IClassFixture<SiloFixt
         // A token of the earlier life says nothing about this one.
         Assert.Equal(200, stale);
         Assert.Empty(ignored["hits"]!.AsArray());
-    }
-
-    private async Task<JsonNode> WaitAsync(string id)
-    {
-        while (true)
-        {
-            (int status, JsonNode job) = await silo.GetAsync($"/v1/jobs/{id}");
-            Assert.Equal(200, status);
-            if (job["state"]!.GetValue<string>() != "running")
-            {
-                return job;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
-        }
     }
 }

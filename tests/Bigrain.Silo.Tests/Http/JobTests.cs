@@ -13,7 +13,7 @@ public sealed class JobTests(SiloFixture silo) : IClassFixture<SiloFixture>
         (int accepted, JsonNode job) = await silo.SendAsync(HttpMethod.Post, "/v1/collections/listed/compact");
         Assert.Equal(202, accepted);
         string id = Text(job, "id");
-        JsonNode done = await EndAsync(id);
+        JsonNode done = await silo.EndOfJobAsync(job);
 
         Assert.Equal(("compact", "listed", "succeeded", "partitions"), (Text(done, "kind"), Text(done, "collection"), Text(done, "state"), Text(done, "unit")));
         Assert.Equal((4, 4, 1.0), (done["done"]!.GetValue<int>(), done["total"]!.GetValue<int>(), done["progress"]!.GetValue<double>()));
@@ -54,10 +54,10 @@ public sealed class JobTests(SiloFixture silo) : IClassFixture<SiloFixture>
         string name = $"warm{dense.Length}";
         await silo.CreateAsync(name, 8);
         await silo.WriteRowsAsync(name, 8, 0, 400);
-        await EndAsync(Text((await silo.SendAsync(HttpMethod.Post, $"/v1/collections/{name}/compact")).Body, "id"));
+        await silo.EndOfJobAsync((await silo.SendAsync(HttpMethod.Post, $"/v1/collections/{name}/compact")).Body);
         (int accepted, JsonNode job) = await silo.PostAsync($"/v1/collections/{name}/warm", $$"""{"dense":{{dense}}}""");
         Assert.Equal(202, accepted);
-        JsonNode done = await EndAsync(Text(job, "id"));
+        JsonNode done = await silo.EndOfJobAsync(job);
 
         Assert.True(Text(done, "state") == "succeeded", done.ToJsonString());
         JsonNode result = done["result"]!;
@@ -90,7 +90,7 @@ public sealed class JobTests(SiloFixture silo) : IClassFixture<SiloFixture>
         (int accepted, JsonNode job) = await silo.SendAsync(
             HttpMethod.Post, "/v1/collections/bulk/documents/delete/jobs", lines.ToString(), "application/x-ndjson");
         Assert.True(accepted == 202, job.ToJsonString());
-        JsonNode done = await EndAsync(Text(job, "id"));
+        JsonNode done = await silo.EndOfJobAsync(job);
         Assert.True(Text(done, "state") == "succeeded", done.ToJsonString());
         Assert.Equal((12_000, 12_000), (done["done"]!.GetValue<int>(), done["result"]!["ids"]!.GetValue<int>()));
 
@@ -124,7 +124,7 @@ public sealed class JobTests(SiloFixture silo) : IClassFixture<SiloFixture>
         await silo.WriteRowsAsync("paged", 3, 0, 700);
         (_, JsonNode job) = await silo.SendAsync(HttpMethod.Post, "/v1/collections/paged/compact");
         (int pages, JsonNode listed) = await ListAsync("paged", 37);
-        await EndAsync(Text(job, "id"));
+        await silo.EndOfJobAsync(job);
 
         Assert.True(pages >= 700 / 37);
         Assert.Equal(
@@ -169,21 +169,6 @@ public sealed class JobTests(SiloFixture silo) : IClassFixture<SiloFixture>
             {
                 return (pages, documents);
             }
-        }
-    }
-
-    private async Task<JsonNode> EndAsync(string id)
-    {
-        while (true)
-        {
-            (int status, JsonNode job) = await silo.GetAsync($"/v1/jobs/{id}");
-            Assert.Equal(200, status);
-            if (Text(job, "state") != "running")
-            {
-                return job;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
         }
     }
 }

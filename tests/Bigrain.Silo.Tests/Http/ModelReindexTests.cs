@@ -11,6 +11,7 @@ using Bigrain.Client;
 using Bigrain.Index.Models;
 using Bigrain.Index.Schema;
 using Bigrain.TestKit.Models;
+using Bigrain.TestKit.Time;
 
 namespace Bigrain.Silo.Tests.Http;
 
@@ -49,7 +50,7 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
         JobInfo job = await client.WaitForJobAsync(await client.ReindexAsync("texts", new ReindexRequest(), Model(lambda: 0).ToBlob(), Token), null, Token);
         string[] after = await AnswersAsync(client, "texts");
         CollectionInfo info = await client.GetCollectionAsync("texts", Token);
-        await Task.Delay(200, Token);
+        await Eventually.HoldsAsync("the load met the model", () => seen.Any(one => one.Generation == 2), Token);
         await client.WaitForJobAsync(await client.ReindexStepAsync("texts", ReindexSteps.Rollback, new ReindexRequest(), Token), null, Token);
         string[] rolled = await AnswersAsync(client, "texts");
         await stop.CancelAsync();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Bigrain.Index.Scheduling;
+using Bigrain.TestKit.Time;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Bigrain.Silo.Tests.Http;
@@ -80,12 +81,12 @@ public sealed class OverloadTests(SiloFixture silo) : IClassFixture<SiloFixture>
         })];
         try
         {
-            await WaitAsync(() => pool.QueuedCount > 0, cancel);
+            await Eventually.HoldsAsync("a query waits", () => pool.QueuedCount > 0, cancel, TimeSpan.FromSeconds(20));
 
             long started = System.Diagnostics.Stopwatch.GetTimestamp();
             await drop.CancelAsync();
             await Task.WhenAll(queries);
-            await WaitAsync(() => pool.QueuedCount == 0, cancel);
+            await Eventually.HoldsAsync("no query waits", () => pool.QueuedCount == 0, cancel, TimeSpan.FromSeconds(20));
             TestContext.Current.TestOutputHelper?.WriteLine(
                 $"1,000 queries dropped, {refused} of them refused before: scan queue empty after {System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms");
         }
@@ -99,16 +100,6 @@ public sealed class OverloadTests(SiloFixture silo) : IClassFixture<SiloFixture>
         // Their places are free again.
         (int status, _) = await silo.PostAsync("/v1/collections/dropped/query", """{"vector":[1,1],"timeoutMilliseconds":20000}""");
         Assert.Equal(200, status);
-    }
-
-    private static async Task WaitAsync(Func<bool> reached, CancellationToken cancellationToken)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
-        while (!reached())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(2), deadline.Token);
-        }
     }
 
     private Task<(int Status, JsonNode Body)> QueryAsync() =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -6,6 +5,7 @@ using Bigrain.Index.Errors;
 using Bigrain.Silo.Hosting;
 using Bigrain.TestKit.Files;
 using Bigrain.TestKit.Redis;
+using Bigrain.TestKit.Time;
 
 namespace Bigrain.Silo.Tests.Membership;
 
@@ -51,15 +51,15 @@ public sealed class RedisClusterTests : IAsyncLifetime
     {
         SiloHost first = await StartAsync("a");
         SiloHost second = await StartAsync("b");
-        await WaitForAsync(async () => await NamesAsync(first) is ["a", "b"] && await NamesAsync(second) is ["a", "b"]);
+        await Eventually.HoldsAsync("both silos know both", async () => await NamesAsync(first) is ["a", "b"] && await NamesAsync(second) is ["a", "b"], TestContext.Current.CancellationToken);
 
         await AssertJobsAreReadAnywhereAsync(first, second);
         _hosts.Remove(second);
         await second.DisposeAsync();
-        await WaitForAsync(async () => await NamesAsync(first) is ["a"]);
+        await Eventually.HoldsAsync("the first one is alone", async () => await NamesAsync(first) is ["a"], TestContext.Current.CancellationToken);
 
         SiloHost again = await StartAsync("b");
-        await WaitForAsync(async () => await NamesAsync(first) is ["a", "b"] && await NamesAsync(again) is ["a", "b"]);
+        await Eventually.HoldsAsync("both know both again", async () => await NamesAsync(first) is ["a", "b"] && await NamesAsync(again) is ["a", "b"], TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -92,14 +92,14 @@ public sealed class RedisClusterTests : IAsyncLifetime
         SiloHost silo = await StartAsync("a");
         await CreateAsync(silo);
         await _redis!.KillAsync(TestContext.Current.CancellationToken);
-        await WaitForAsync(async () => await MetricAsync(silo, "bigrain_cluster_membership_read_failures") > 0);
+        await Eventually.HoldsAsync("a read of the table has failed", async () => await MetricAsync(silo, "bigrain_cluster_membership_read_failures") > 0, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(silo, "/health/ready")).Status);
         Assert.Equal(0, await MetricAsync(silo, "bigrain_cluster_membership_lost"));
         Assert.Equal(HttpStatusCode.OK, (await WriteAsync(silo)).Status);
 
         await _redis.StartAsync(TestContext.Current.CancellationToken);
         await _redis.FlushAllAsync(TestContext.Current.CancellationToken);
-        await WaitForAsync(async () => (await GetAsync(silo, "/health/ready")).Status == HttpStatusCode.ServiceUnavailable);
+        await Eventually.HoldsAsync("the silo is not ready any more", async () => (await GetAsync(silo, "/health/ready")).Status == HttpStatusCode.ServiceUnavailable, TestContext.Current.CancellationToken);
 
         Assert.Contains("membership lost", (await GetAsync(silo, "/health/ready")).Body, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(silo, "/health/live")).Status);
@@ -124,16 +124,6 @@ public sealed class RedisClusterTests : IAsyncLifetime
     }
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
-
-    private static async Task WaitForAsync(Func<Task<bool>> condition)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (!await condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, "the condition did not come true in time");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-    }
 
     private async Task<SiloHost> StartAsync(string name)
     {

@@ -25,7 +25,7 @@ public sealed class AccountStorageTests(AzuriteServer azurite) : IClassFixture<A
             await silo.WriteRowsAsync("kept", 8, 0, 600);
             (int accepted, JsonNode job) = await silo.SendAsync(HttpMethod.Post, "/v1/collections/kept/compact");
             Assert.Equal(202, accepted);
-            await WaitAsync(silo, job["id"]!.GetValue<string>());
+            await silo.SuccessOfJobAsync(job);
             await silo.WriteRowsAsync("kept", 8, 600, 50);
             return await AskAsync(silo);
         });
@@ -59,20 +59,5 @@ public sealed class AccountStorageTests(AzuriteServer azurite) : IClassFixture<A
         }
 
         return string.Join('\n', answers);
-    }
-
-    private static async Task WaitAsync(SiloFixture silo, string id)
-    {
-        while (true)
-        {
-            (_, JsonNode job) = await silo.GetAsync($"/v1/jobs/{id}");
-            if (job["state"]!.GetValue<string>() != "running")
-            {
-                Assert.Equal("succeeded", job["state"]!.GetValue<string>());
-                return;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
-        }
     }
 }
