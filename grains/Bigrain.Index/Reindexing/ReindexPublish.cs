@@ -10,6 +10,12 @@ namespace Bigrain.Index.Reindexing;
 /// <param name="journal">What was decided.</param>
 internal sealed class ReindexPublish(ReindexParts parts, ReindexJournal journal)
 {
+    private const string PublishedStage = "published";
+    private const string DrainingStage = "draining";
+
+    /// <summary>Whether the record says that the generation was published.</summary>
+    public bool IsDone => journal.Job.Record is { IsCommitted: true, Stage: PublishedStage or DrainingStage };
+
     /// <summary>Makes a generation the present one, by one compare-and-swap of HEAD.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: HEAD is not what the generation was verified against.</exception>
     public async Task PublishAsync(GenerationRecord target, CancellationToken cancellationToken)
@@ -44,10 +50,10 @@ internal sealed class ReindexPublish(ReindexParts parts, ReindexJournal journal)
             journal.Report(report with { Published = true });
         }
 
-        await journal.Job.SaveAsync(static record => record with { IsCommitted = true, Stage = "published" }, cancellationToken);
+        await journal.Job.SaveAsync(static record => record with { IsCommitted = true, Stage = PublishedStage }, cancellationToken);
         parts.FailPoints.Hit("reindex.published");
         ImmutableArray<PartitionKey> leaving = [.. source.KeysOf(journal.Incarnation).Except(target.KeysOf(journal.Incarnation))];
-        await journal.SaveAsync("draining", 0, leaving.Length, cancellationToken);
+        await journal.SaveAsync(DrainingStage, 0, leaving.Length, cancellationToken);
         parts.FailPoints.Hit("reindex.draining");
         TimeProvider time = parts.Services.Time;
         long began = time.GetTimestamp();
@@ -56,7 +62,7 @@ internal sealed class ReindexPublish(ReindexParts parts, ReindexJournal journal)
             await Task.Delay(parts.PollPeriod, time, cancellationToken);
         }
 
-        await journal.SaveAsync("draining", leaving.Length, leaving.Length, cancellationToken);
+        await journal.SaveAsync(DrainingStage, leaving.Length, leaving.Length, cancellationToken);
     }
 
     /// <summary>Takes a generation that does not answer out of HEAD.</summary>

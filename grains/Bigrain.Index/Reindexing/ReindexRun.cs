@@ -65,9 +65,13 @@ internal sealed class ReindexRun
             await _build.RunAsync(head, source, target, pinned, cancellationToken);
         }
 
-        if (head.CurrentGeneration != target.Generation && !await TakeOverAsync(head, source, target, cancellationToken))
+        if (head.CurrentGeneration != target.Generation)
         {
-            return;
+            // Once published, what took over from it since did so rightly: whoever finishes this job must not undo a rollback.
+            if (_publish.IsDone || !await TakeOverAsync(head, source, target, cancellationToken))
+            {
+                return;
+            }
         }
 
         // 6

@@ -123,6 +123,31 @@ public sealed class ReindexResumeTests
         Assert.True(calls >= 4, $"only {calls} calls were tried");
     }
 
+    [Theory]
+    [InlineData("published")]
+    [InlineData("draining")]
+    public async Task A_rollback_that_came_before_the_job_was_finished_is_not_undone_by_finishing_it(string point)
+    {
+        using ReindexRig rig = await ReindexRig.OpenAsync();
+        string build = await rig.StartAsync(new ReindexRequest());
+        using var stop = new CancellationTokenSource();
+        rig.Points.OnHit = name =>
+        {
+            if (name == $"reindex.{point}")
+            {
+                stop.Cancel();
+                stop.Token.ThrowIfCancellationRequested();
+            }
+        };
+        Assert.Equal(JobOutcome.Left, await rig.RunUntilAsync(build, stop.Token));
+        rig.Points.OnHit = static _ => { };
+        Assert.Equal(JobState.Succeeded, (await rig.ReindexAsync(new ReindexRequest { Action = ReindexAction.Rollback })).State);
+        Assert.Equal("1 2 - 2", await rig.GenerationsAsync());
+
+        Assert.Equal(JobOutcome.Ended, await rig.RunAsync(build));
+        Assert.Equal((JobState.Succeeded, "1 2 - 2"), ((await rig.ReadAsync(build)).State, await rig.GenerationsAsync()));
+    }
+
     [Fact]
     public async Task An_undoing_that_a_silo_left_is_done_by_the_next_one()
     {
