@@ -52,6 +52,10 @@ internal sealed class ApiChannel : IDisposable
         return (await SendAsync(call, ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false)).Reply;
     }
 
+    /// <summary>Reads what is at a path.</summary>
+    public async Task<TReply> GetAsync<TReply>(string path, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken) =>
+        (await SendAsync(new ApiCall(HttpMethod.Get, path, IsRead: true), replyType, cancellationToken).ConfigureAwait(false)).Reply;
+
     /// <summary>Sends a call whose answer has a body.</summary>
     /// <returns>The answer and its status.</returns>
     public async Task<(TReply Reply, HttpStatusCode Status)> SendAsync<TReply>(

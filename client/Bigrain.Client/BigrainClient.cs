@@ -2,15 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Bigrain.Api;
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
-using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
-using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
-using Bigrain.Api.Reindexing;
 using Bigrain.Api.Serialization;
 using Bigrain.Api.Status;
 
@@ -23,11 +19,7 @@ namespace Bigrain.Client;
 /// <see cref="OperationCanceledException"/> when the caller cancels.</remarks>
 public sealed class BigrainClient : IDisposable
 {
-    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LastPoll = TimeSpan.FromMilliseconds(500);
-
     private readonly ApiChannel _channel;
-    private readonly TimeProvider _clock;
     private readonly SessionTokens _tokens = new();
 
     /// <summary>Makes a client with connections of its own.</summary>
@@ -49,10 +41,11 @@ public sealed class BigrainClient : IDisposable
             throw new ArgumentException("at least one endpoint is needed", nameof(options));
         }
 
-        _clock = options.Clock;
         _channel = new ApiChannel(handler, options);
         Aliases = new AliasOperations(_channel, _tokens);
         Backups = new BackupOperations(_channel, _tokens);
+        Jobs = new JobOperations(_channel, options.Clock);
+        Maintenance = new MaintenanceOperations(_channel);
     }
 
     /// <summary>Aliases.</summary>
@@ -60,6 +53,12 @@ public sealed class BigrainClient : IDisposable
 
     /// <summary>Backups and restores.</summary>
     public BackupOperations Backups { get; }
+
+    /// <summary>Jobs.</summary>
+    public JobOperations Jobs { get; }
+
+    /// <summary>Reindexing, compaction, warming and garbage collection.</summary>
+    public MaintenanceOperations Maintenance { get; }
 
     /// <summary>Creates a collection; one that exists with the same schema is left as it is.</summary>
     /// <param name="collection">Name.</param>
@@ -81,13 +80,13 @@ public sealed class BigrainClient : IDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Its schema and size.</returns>
     public Task<CollectionInfo> GetCollectionAsync(string collection, CancellationToken cancellationToken = default) =>
-        GetAsync(Path(collection), ApiJson.Default.CollectionInfo, cancellationToken);
+        _channel.GetAsync(Path(collection), ApiJson.Default.CollectionInfo, cancellationToken);
 
     /// <summary>Lists the collections.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>All of them, in order of name.</returns>
     public Task<CollectionList> ListCollectionsAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("/v1/collections", ApiJson.Default.CollectionList, cancellationToken);
+        _channel.GetAsync("/v1/collections", ApiJson.Default.CollectionList, cancellationToken);
 
     /// <summary>Drops a collection and all its documents.</summary>
     /// <param name="collection">Name.</param>
@@ -171,7 +170,7 @@ public sealed class BigrainClient : IDisposable
     {
         string query = string.Create(CultureInfo.InvariantCulture, $"?limit={limit}&base64={(base64 ? "true" : "false")}");
         query += after is null ? "" : $"&after={Uri.EscapeDataString(after)}";
-        return GetAsync($"{Path(collection)}/documents{query}", ApiJson.Default.DocumentPage, cancellationToken);
+        return _channel.GetAsync($"{Path(collection)}/documents{query}", ApiJson.Default.DocumentPage, cancellationToken);
     }
 
     /// <summary>Starts to delete the documents of a list of ids of any length.</summary>
@@ -255,165 +254,10 @@ public sealed class BigrainClient : IDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Silos and collections.</returns>
     public Task<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken = default) =>
-        GetAsync("/v1/cluster", ApiJson.Default.ClusterStatus, cancellationToken);
-
-    /// <summary>Starts to move all tails into segments and to merge these.</summary>
-    /// <param name="collection">Collection.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job.</returns>
-    public Task<JobInfo> CompactAsync(string collection, CancellationToken cancellationToken = default) =>
-        _channel.StartJobAsync($"{Path(collection)}/compact", body: null, cancellationToken);
-
-    /// <summary>Starts to find what nothing leads to any more, and to delete it.</summary>
-    /// <param name="delete">Whether to delete; otherwise the job only reports.</param>
-    /// <param name="grace">Age that a blob must have to be deleted; null is the server's setting.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job; its result is a <see cref="GcReport"/>.</returns>
-    public Task<JobInfo> CollectGarbageAsync(bool delete = false, TimeSpan? grace = null, CancellationToken cancellationToken = default)
-    {
-        var request = new GcRequest { Delete = delete, GraceSeconds = grace?.TotalSeconds };
-        return _channel.StartJobAsync("/v1/gc", ApiChannel.Serialize(request, ApiJson.Default.GcRequest), cancellationToken);
-    }
-
-    /// <summary>Starts to load a collection on all its silos.</summary>
-    /// <param name="collection">Collection.</param>
-    /// <param name="maxDenseBytes">Most bytes of dense records that each silo reads into its caches; 0 for none, <see cref="long.MaxValue"/> for all.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job.</returns>
-    public Task<JobInfo> WarmAsync(string collection, long maxDenseBytes = 0, CancellationToken cancellationToken = default)
-    {
-        string dense = maxDenseBytes switch
-        {
-            0 => "\"none\"",
-            long.MaxValue => "\"all\"",
-            _ => string.Create(CultureInfo.InvariantCulture, $"{{\"maxBytes\":{maxDenseBytes}}}"),
-        };
-        ReadOnlyMemory<byte> body = ApiChannel.Serialize(new WarmRequest { Dense = RawJson.Parse(dense) }, ApiJson.Default.WarmRequest);
-        return _channel.StartJobAsync($"{Path(collection)}/warm", body, cancellationToken);
-    }
-
-    /// <summary>Starts to build a new generation of a collection, or single partitions anew; it is verified, then published at once.</summary>
-    /// <param name="collection">Collection.</param>
-    /// <param name="request">What it shall be like.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job.</returns>
-    public Task<JobInfo> ReindexAsync(string collection, ReindexRequest request, CancellationToken cancellationToken = default) =>
-        StartReindexAsync($"{Path(collection)}/reindex", request, cancellationToken);
-
-    /// <summary>Starts to build a new generation with a trained model, whose codes and heads it gets; it is verified, then published at once.</summary>
-    /// <param name="collection">Collection.</param>
-    /// <param name="request">What else it shall be like; no codec, which the model brings.</param>
-    /// <param name="model">The model file; at most 64 MiB.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job.</returns>
-    public async Task<JobInfo> ReindexAsync(
-        string collection, ReindexRequest request, ReadOnlyMemory<byte> model, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        using MultipartFormDataContent form = new()
-        {
-            { new ReadOnlyMemoryContent(ApiChannel.Serialize(request, ApiJson.Default.ReindexRequest)), ReindexForm.Request },
-            { new ReadOnlyMemoryContent(model), ReindexForm.Model, "model.bigrain" },
-        };
-        byte[] body = await form.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        return await _channel.StartJobAsync($"{Path(collection)}/reindex", body, cancellationToken, form.Headers.ContentType!.ToString())
-            .ConfigureAwait(false);
-    }
-
-    /// <summary>Starts to verify, publish, roll back or discard a generation.</summary>
-    /// <param name="collection">Collection.</param>
-    /// <param name="step">One of <see cref="ReindexSteps"/>.</param>
-    /// <param name="request">Thresholds of the verification.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job.</returns>
-    public Task<JobInfo> ReindexStepAsync(
-        string collection, string step, ReindexRequest request, CancellationToken cancellationToken = default) =>
-        StartReindexAsync($"{Path(collection)}/reindex/{Uri.EscapeDataString(step)}", request, cancellationToken);
-
-    /// <summary>Reads the state of a job.</summary>
-    /// <param name="id">Id.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job.</returns>
-    public Task<JobInfo> GetJobAsync(string id, CancellationToken cancellationToken = default) =>
-        GetAsync($"/v1/jobs/{Uri.EscapeDataString(id)}", ApiJson.Default.JobInfo, cancellationToken);
-
-    /// <summary>Lists jobs, newest first.</summary>
-    /// <param name="collection">Only those of this collection; null for all.</param>
-    /// <param name="state">Only those in this state, one of <see cref="JobStates"/>; null for all.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The jobs.</returns>
-    public async Task<IReadOnlyList<JobInfo>> ListJobsAsync(
-        string? collection = null, string? state = null, CancellationToken cancellationToken = default)
-    {
-        string[] filters =
-        [
-            .. collection is null ? [] : new[] { $"collection={Uri.EscapeDataString(collection)}" },
-            .. state is null ? [] : new[] { $"state={Uri.EscapeDataString(state)}" },
-        ];
-        string query = filters.Length == 0 ? "" : "?" + string.Join('&', filters);
-        return (await GetAsync($"/v1/jobs{query}", ApiJson.Default.JobList, cancellationToken).ConfigureAwait(false)).Jobs;
-    }
-
-    /// <summary>Asks for the end of a job; it undoes what it did and is cancelled soon after.</summary>
-    /// <param name="id">Id.</param>
-    /// <param name="cancellationToken">Cancels the call, not the job.</param>
-    /// <returns>The job as it is now.</returns>
-    public async Task<JobInfo> CancelJobAsync(string id, CancellationToken cancellationToken = default)
-    {
-        (JobInfo job, _) = await _channel.SendAsync(
-            new ApiCall(HttpMethod.Delete, $"/v1/jobs/{Uri.EscapeDataString(id)}"), ApiJson.Default.JobInfo, cancellationToken).ConfigureAwait(false);
-        return job;
-    }
-
-    /// <summary>Waits for a job to succeed.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="progress">Told of every state seen.</param>
-    /// <param name="cancellationToken">Stops waiting; the job goes on.</param>
-    /// <returns>The job in its last state.</returns>
-    /// <exception cref="BigrainClientException">The job failed.</exception>
-    public async Task<JobInfo> WaitForJobAsync(
-        JobInfo job, IProgress<JobInfo>? progress = null, CancellationToken cancellationToken = default)
-    {
-        JobInfo ended = await WatchJobAsync(job, progress, cancellationToken).ConfigureAwait(false);
-        return ended.State == JobStates.Succeeded
-            ? ended
-            : throw new BigrainClientException(ended.Error ?? new ApiProblem
-            {
-                Type = ProblemTypes.Internal,
-                Detail = $"job {ended.Id} ended as {ended.State}",
-            });
-    }
-
-    /// <summary>Waits for a job to end, however it ends.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="progress">Told of every state seen.</param>
-    /// <param name="cancellationToken">Stops waiting; the job goes on.</param>
-    /// <returns>The job in its last state.</returns>
-    public async Task<JobInfo> WatchJobAsync(
-        JobInfo job, IProgress<JobInfo>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(job);
-        TimeSpan wait = FirstPoll;
-        while (job.State is JobStates.Queued or JobStates.Running)
-        {
-            progress?.Report(job);
-            await Task.Delay(wait, _clock, cancellationToken).ConfigureAwait(false);
-            wait = wait * 2 < LastPoll ? wait * 2 : LastPoll;
-            job = await GetJobAsync(job.Id, cancellationToken).ConfigureAwait(false);
-        }
-
-        progress?.Report(job);
-        return job;
-    }
+        _channel.GetAsync("/v1/cluster", ApiJson.Default.ClusterStatus, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
-
-    private Task<JobInfo> StartReindexAsync(string path, ReindexRequest request, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return _channel.StartJobAsync(path, ApiChannel.Serialize(request, ApiJson.Default.ReindexRequest), cancellationToken);
-    }
 
     private static string Path(string collection) => $"/v1/collections/{Uri.EscapeDataString(collection)}";
 
@@ -431,11 +275,4 @@ public sealed class BigrainClient : IDisposable
     }
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Max(1, time.TotalMilliseconds);
-
-    private async Task<TReply> GetAsync<TReply>(string path, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
-    {
-        (TReply reply, _) = await _channel.SendAsync(new ApiCall(HttpMethod.Get, path, IsRead: true), replyType, cancellationToken)
-            .ConfigureAwait(false);
-        return reply;
-    }
 }

@@ -185,7 +185,7 @@ public sealed class BigrainClientTests
             static _ => ScriptedServer.Json("""{"id":"7","state":"failed","error":{"type":"urn:bigrain:data-corrupt","detail":"blob x"}}"""));
         using BigrainClient client = new(server);
         BigrainClientException error = await Assert.ThrowsAsync<BigrainClientException>(
-            async () => await client.WaitForJobAsync(await client.CompactAsync("docs", Token), cancellationToken: Token));
+            async () => await client.Jobs.WaitAsync(await client.Maintenance.CompactAsync("docs", Token), cancellationToken: Token));
         Assert.Equal(ProblemTypes.DataCorrupt, error.Code);
         Assert.Equal(3, server.Requests.Count);
     }

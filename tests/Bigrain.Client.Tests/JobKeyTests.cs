@@ -58,7 +58,7 @@ public sealed class JobKeyTests
             })
             .On(2, (request, _) => Task.FromResult(Keep(request, keys, ScriptedServer.Json(Job, HttpStatusCode.Accepted))!));
         using BigrainClient client = new(servers, SeveralServers.Options(TimeSpan.FromSeconds(3), 1, 2));
-        await client.CompactAsync("docs", Token);
+        await client.Maintenance.CompactAsync("docs", Token);
         Assert.Equal([1, 2], servers.Ports);
         Assert.Single(keys.Distinct());
         Assert.Matches("^[0-9a-f]{32}$", keys[0]);
@@ -71,7 +71,7 @@ public sealed class JobKeyTests
         using ScriptedServer server = new(request => Keep(request, keys, ScriptedServer.Json("""{"hits":[],"complete":true}"""))!);
         using BigrainClient client = new(server);
         await client.QueryAsync("docs", new QueryRequest { Vector = [1] }, Token);
-        await client.CancelJobAsync("job-1", Token);
+        await client.Jobs.CancelAsync("job-1", Token);
         Assert.Equal([null, null], keys);
     }
 
@@ -83,14 +83,14 @@ public sealed class JobKeyTests
 
     private static Task<JobInfo> StartAsync(BigrainClient client, string what) => what switch
     {
-        "compact" => client.CompactAsync("docs", Token),
-        "warm" => client.WarmAsync("docs", 1_000, Token),
+        "compact" => client.Maintenance.CompactAsync("docs", Token),
+        "warm" => client.Maintenance.WarmAsync("docs", 1_000, Token),
         "deleteMany" => client.DeleteManyAsync("docs", ["a", "b"], Token),
-        "gc" => client.CollectGarbageAsync(cancellationToken: Token),
-        "reindex" => client.ReindexAsync("docs", new ReindexRequest { Codec = "rabitq:2" }, Token),
-        "model" => client.ReindexAsync("docs", new ReindexRequest(), new byte[] { 1, 2, 3 }, Token),
+        "gc" => client.Maintenance.CollectGarbageAsync(cancellationToken: Token),
+        "reindex" => client.Maintenance.ReindexAsync("docs", new ReindexRequest { Codec = "rabitq:2" }, Token),
+        "model" => client.Maintenance.ReindexAsync("docs", new ReindexRequest(), new byte[] { 1, 2, 3 }, Token),
         "backup" => client.Backups.CreateAsync("docs", "monday", Token),
         "restore" => client.Backups.RestoreAsync("monday", new RestoreBackupRequest(), Token),
-        _ => client.ReindexStepAsync("docs", what, new ReindexRequest(), Token),
+        _ => client.Maintenance.ReindexStepAsync("docs", what, new ReindexRequest(), Token),
     };
 }

@@ -68,7 +68,7 @@ public sealed class MixedReleaseTests(AzuriteServer azurite)
         using (BigrainClient client = cluster.Client(first: 2, timeoutSeconds: 60))
         {
             BigrainClientException refused = await Assert.ThrowsAsync<BigrainClientException>(
-                () => client.ReindexAsync(byNewer.Collection, new ReindexRequest(), Token));
+                () => client.Maintenance.ReindexAsync(byNewer.Collection, new ReindexRequest(), Token));
             Assert.Contains("older release", refused.Message, StringComparison.Ordinal);
         }
 

@@ -81,7 +81,7 @@ public sealed class OverheadTests(ClusterFixture fixture)
             await client.WriteAsync(Collection, new WriteRequest { Documents = documents }, cancel);
         }
 
-        await client.WaitForJobAsync(await client.CompactAsync(Collection, cancel), null, cancel);
+        await client.Jobs.WaitAsync(await client.Maintenance.CompactAsync(Collection, cancel), null, cancel);
         await cluster.WaitUntilHealthyAsync(TestCluster.StartTimeout);
         using BigrainClient reader = cluster.Client(timeoutSeconds: 60);
         return await MedianAsync(

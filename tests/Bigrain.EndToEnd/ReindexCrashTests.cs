@@ -107,7 +107,7 @@ public sealed class ReindexCrashTests : IDisposable
         Assert.Equal(137, await server.WaitForExitAsync(DeadWithin));
         await server.StartAsync(Quick);
         using BigrainClient client = new(new BigrainClientOptions { Endpoints = [server.Address], Timeout = TimeSpan.FromMinutes(1) });
-        JobInfo ended = await client.WaitForJobAsync(await client.GetJobAsync(job, Token), cancellationToken: Token).WaitAsync(DeadWithin, Token);
+        JobInfo ended = await client.Jobs.WaitAsync(await client.Jobs.GetAsync(job, Token), cancellationToken: Token).WaitAsync(DeadWithin, Token);
         Assert.Equal(JobStates.Succeeded, ended.State);
         int now = (int)(await client.GetCollectionAsync("docs", Token)).Generation;
         Assert.True(now > generation, $"killed at {string.Join(", ", points)}: generation {now} after {generation}");

@@ -70,19 +70,19 @@ public sealed class ReindexTests(AzuriteServer azurite)
             await client.WriteAsync(numbers.Collection, new WriteRequest { Documents = batch }, Token);
         }
 
-        await client.WaitForJobAsync(await client.CompactAsync(numbers.Collection, Token), cancellationToken: Token);
+        await client.Jobs.WaitAsync(await client.Maintenance.CompactAsync(numbers.Collection, Token), cancellationToken: Token);
         await using QueryLoad queries = QueryLoad.Start(cluster.Clients(3, timeoutSeconds: 10), 15, numbers);
         await using IngestLoad writes = IngestLoad.Start(cluster.Clients(2, timeoutSeconds: 10), numbers.Collection, byCodes: true);
         await Task.Delay(Window.Of(3, 30), Token);
 
         var request = new ReindexRequest { Codec = "pq:32x8", Partitions = NewPartitions };
-        JobInfo built = await client.WaitForJobAsync(await client.ReindexAsync(numbers.Collection, request, Token), cancellationToken: Token)
+        JobInfo built = await client.Jobs.WaitAsync(await client.Maintenance.ReindexAsync(numbers.Collection, request, Token), cancellationToken: Token)
             .WaitAsync(JobWithin, Token);
         CollectionInfo rebuilt = await client.GetCollectionAsync(numbers.Collection, Token);
         await Task.Delay(Window.Of(3, 30), Token);
         int atRollback = writes.Acknowledged;
-        JobInfo back = await client.WaitForJobAsync(
-                await client.ReindexStepAsync(numbers.Collection, ReindexSteps.Rollback, new ReindexRequest(), Token), cancellationToken: Token)
+        JobInfo back = await client.Jobs.WaitAsync(
+                await client.Maintenance.ReindexStepAsync(numbers.Collection, ReindexSteps.Rollback, new ReindexRequest(), Token), cancellationToken: Token)
             .WaitAsync(JobWithin, Token);
         CollectionInfo rolled = await client.GetCollectionAsync(numbers.Collection, Token);
         await Task.Delay(Window.Of(3, 30), Token);

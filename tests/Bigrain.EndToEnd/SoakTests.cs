@@ -101,7 +101,7 @@ public sealed class SoakTests(AzuriteServer azurite)
             if (elapsed >= nextCompaction)
             {
                 nextCompaction += TimeSpan.FromSeconds(Window.IsLong ? 60 : 10);
-                await client.CompactAsync("soak", Token);
+                await client.Maintenance.CompactAsync("soak", Token);
             }
 
             await Task.Delay(SamplePeriod, Token);

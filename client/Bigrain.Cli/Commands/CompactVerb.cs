@@ -18,7 +18,7 @@ internal static class CompactVerb
         return verbs.Make("compact", "move tails into segments, merge these, and wait for it", [collection], async invocation =>
         {
             using BigrainClient client = invocation.OpenClient(PollTimeout);
-            JobInfo job = await client.CompactAsync(invocation.Get(collection), invocation.CancellationToken);
+            JobInfo job = await client.Maintenance.CompactAsync(invocation.Get(collection), invocation.CancellationToken);
             job = await JobWatch.WaitAsync(invocation, client, job);
             if (job.State != JobStates.Succeeded || invocation.IsJson)
             {
@@ -33,7 +33,7 @@ internal static class CompactVerb
     /// <summary>Compacts and waits, as a step of another verb.</summary>
     public static async Task<JobInfo> RunAsync(Invocation invocation, BigrainClient client, string collection)
     {
-        JobInfo job = await client.CompactAsync(collection, invocation.CancellationToken);
-        return await client.WaitForJobAsync(await JobWatch.WaitAsync(invocation, client, job), null, invocation.CancellationToken);
+        JobInfo job = await client.Maintenance.CompactAsync(collection, invocation.CancellationToken);
+        return await client.Jobs.WaitAsync(await JobWatch.WaitAsync(invocation, client, job), null, invocation.CancellationToken);
     }
 }

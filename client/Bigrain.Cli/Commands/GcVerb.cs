@@ -23,7 +23,7 @@ internal static class GcVerb
         return verbs.Make("gc", "find blobs that no collection, job or backup leads to", [delete, grace], async invocation =>
         {
             using BigrainClient client = invocation.OpenClient();
-            JobInfo job = await client.CollectGarbageAsync(invocation.Get(delete), invocation.Get(grace), invocation.CancellationToken);
+            JobInfo job = await client.Maintenance.CollectGarbageAsync(invocation.Get(delete), invocation.Get(grace), invocation.CancellationToken);
             job = await JobWatch.WaitAsync(invocation, client, job);
             if (job.State != JobStates.Succeeded || job.Result is not { } result)
             {

@@ -20,14 +20,14 @@ internal static class JobsVerb
         MakeList(verbs),
         verbs.MakeOnJob("show", "show one job", async (invocation, client, id) =>
         {
-            Show(invocation, await client.GetJobAsync(id, invocation.CancellationToken));
+            Show(invocation, await client.Jobs.GetAsync(id, invocation.CancellationToken));
             return ExitCode.Ok;
         }),
         verbs.MakeOnJob("watch", "wait for a job and show its progress; fails when it failed", async (invocation, client, id) =>
-            await JobWatch.FinishAsync(invocation, client, await client.GetJobAsync(id, invocation.CancellationToken), watch: true), maxRetries: 1_000),
+            await JobWatch.FinishAsync(invocation, client, await client.Jobs.GetAsync(id, invocation.CancellationToken), watch: true), maxRetries: 1_000),
         verbs.MakeOnJob("cancel", "ask for the end of a job; what it did is undone", async (invocation, client, id) =>
         {
-            Show(invocation, await client.CancelJobAsync(id, invocation.CancellationToken));
+            Show(invocation, await client.Jobs.CancelAsync(id, invocation.CancellationToken));
             return ExitCode.Ok;
         }),
     };
@@ -40,7 +40,7 @@ internal static class JobsVerb
         return verbs.Make("list", "list jobs, newest first", [collection, state], async invocation =>
         {
             using BigrainClient client = invocation.OpenClient();
-            IReadOnlyList<JobInfo> jobs = await client.ListJobsAsync(invocation.Get(collection), invocation.Get(state), invocation.CancellationToken);
+            IReadOnlyList<JobInfo> jobs = await client.Jobs.ListAsync(invocation.Get(collection), invocation.Get(state), invocation.CancellationToken);
             if (invocation.IsJson)
             {
                 invocation.PrintJson(new JobList { Jobs = jobs }, ApiJson.Default.JobList);

@@ -52,8 +52,8 @@ internal static class ReindexVerb
                 };
                 using BigrainClient client = invocation.OpenClient(Patience);
                 JobInfo job = invocation.Get(model) is { } path
-                    ? await client.ReindexAsync(invocation.Get(collection), request, ModelFile.Read(path), invocation.CancellationToken)
-                    : await client.ReindexAsync(invocation.Get(collection), request, invocation.CancellationToken);
+                    ? await client.Maintenance.ReindexAsync(invocation.Get(collection), request, ModelFile.Read(path), invocation.CancellationToken)
+                    : await client.Maintenance.ReindexAsync(invocation.Get(collection), request, invocation.CancellationToken);
                 return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
             });
         command.Add(MakeStep(verbs, ReindexSteps.Verify, "verify the generation that was built and not published"));
@@ -70,7 +70,7 @@ internal static class ReindexVerb
         return verbs.Make(step, help, [collection, watch], async invocation =>
         {
             using BigrainClient client = invocation.OpenClient(Patience);
-            JobInfo job = await client.ReindexStepAsync(invocation.Get(collection), step, new ReindexRequest(), invocation.CancellationToken);
+            JobInfo job = await client.Maintenance.ReindexStepAsync(invocation.Get(collection), step, new ReindexRequest(), invocation.CancellationToken);
             return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
         });
     }

@@ -19,7 +19,7 @@ internal static class WarmVerb
         return verbs.Make("warm", "load a collection on all its silos", [collection, dense, watch], async invocation =>
         {
             using BigrainClient client = invocation.OpenClient();
-            JobInfo job = await client.WarmAsync(invocation.Get(collection), invocation.Get(dense), invocation.CancellationToken);
+            JobInfo job = await client.Maintenance.WarmAsync(invocation.Get(collection), invocation.Get(dense), invocation.CancellationToken);
             return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
         });
     }

@@ -42,7 +42,7 @@ internal static class JobWatch
     /// <summary>Waits for a job to end, with a bar where a person watches and lines where not.</summary>
     /// <returns>The job in its last state, whatever that is.</returns>
     public static Task<JobInfo> WaitAsync(Invocation invocation, BigrainClient client, JobInfo job) =>
-        invocation.WithProgressAsync(JobText.Label(job), bar => client.WatchJobAsync(
+        invocation.WithProgressAsync(JobText.Label(job), bar => client.Jobs.WatchAsync(
             job,
             invocation.IsJson || invocation.Context.ErrorIsTerminal ? new Bar(bar) : new Lines(invocation),
             invocation.CancellationToken));

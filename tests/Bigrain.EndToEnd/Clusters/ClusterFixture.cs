@@ -172,7 +172,7 @@ public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
         await client.CreateCollectionAsync("coarse", new CollectionRequest { Metric = "l2", Dimension = CoarseDimension, Partitions = Partitions, Replicas = 2 });
         await WriteAsync(client, "coarse", Enumerable.Range(0, CoarseRows)
             .Select(row => new Document { Id = $"{row}", VectorBase64 = NumberSet.Bytes(values[(row * CoarseDimension)..((row + 1) * CoarseDimension)]) }));
-        await client.WaitForJobAsync(await client.CompactAsync("coarse"));
+        await client.Jobs.WaitAsync(await client.Maintenance.CompactAsync("coarse"));
         await Cluster.WaitUntilHealthyAsync(TestCluster.StartTimeout);
 
         // Every silo answers everything once: the first answers of a process are slow.

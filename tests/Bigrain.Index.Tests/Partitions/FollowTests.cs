@@ -115,39 +115,25 @@ public sealed class FollowTests : IAsyncLifetime
     [Fact]
     public async Task Segments_that_the_primary_merged_away_are_let_go_by_the_follower_too()
     {
-        for (int segment = 0; segment < 3; segment++)
-        {
-            await WriteAsync($"d{segment}", segment);
-            await Primary.FreezeAsync(Cancel);
-        }
-
+        await FreezeEachAsync("a", "b", "c");
         await Follower.FollowAsync(Cancel);
         Assert.Equal(3, Follower.Services.Segments.Count);
-        await Primary.CompactAsync(Cancel);
 
-        await Follower.FollowAsync(Cancel);
-
-        Assert.Equal(1, Follower.Services.Segments.Count);
-        Assert.Equal(3, Follower.Statistics.DocumentCount);
+        await FollowsTheMergeOfAsync(documents: 3);
     }
 
     [Fact]
     public async Task Segments_opened_for_a_manifest_that_was_not_followed_to_the_end_are_let_go_with_the_next_one()
     {
-        await WriteAsync("a", 1);
-        await Primary.FreezeAsync(Cancel);
+        await FreezeEachAsync("a");
         PartitionSnapshot between = Primary.TakeSnapshot();
         Segment opened = await Follower.Services.Segments.AcquireAsync(
             SegmentLocation.Of(Follower.Key, between.Segments[0].Descriptor.Name), between.Segments[0].Descriptor, Follower.Head.Schema, Cancel);
         opened.Release();
         between.Release();
         await WriteAsync("b", 2);
-        await Primary.CompactAsync(Cancel);
 
-        await Follower.FollowAsync(Cancel);
-
-        Assert.Equal(1, Follower.Services.Segments.Count);
-        Assert.Equal(2, Follower.Statistics.DocumentCount);
+        await FollowsTheMergeOfAsync(documents: 2);
     }
 
     [Fact]
@@ -162,6 +148,25 @@ public sealed class FollowTests : IAsyncLifetime
 
         Assert.Single(before.Tails, view => view.RowCount == 1 && view.IsAlive(0) && view.VectorOf(0)[0] == 1);
         before.Release();
+    }
+
+    /// <summary>Writes documents, each of which the primary freezes into a segment of its own.</summary>
+    private async Task FreezeEachAsync(params string[] ids)
+    {
+        foreach (string id in ids)
+        {
+            await WriteAsync(id, 1);
+            await Primary.FreezeAsync(Cancel);
+        }
+    }
+
+    /// <summary>The primary merges all it has, and the follower ends with that one segment.</summary>
+    private async Task FollowsTheMergeOfAsync(int documents)
+    {
+        await Primary.CompactAsync(Cancel);
+        await Follower.FollowAsync(Cancel);
+        Assert.Equal(1, Follower.Services.Segments.Count);
+        Assert.Equal(documents, Follower.Statistics.DocumentCount);
     }
 
     private Task WriteAsync(string id, float value) => _primary.WriteAsync([(id, [value, 0, 0, 0], "")], Cancel);

@@ -24,11 +24,11 @@ public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSilo
         using BigrainClient client = Client();
         await FillAsync(client, "books");
         string[] before = await AnswersAsync(client, "books");
-        JobInfo made = await client.WaitForJobAsync(await client.Backups.CreateAsync("books", "books-monday", Token), null, Token);
+        JobInfo made = await client.Jobs.WaitAsync(await client.Backups.CreateAsync("books", "books-monday", Token), null, Token);
         await client.DropCollectionAsync("books", Token);
         Assert.Equal(JobStates.Succeeded, made.State);
 
-        await client.WaitForJobAsync(await client.Backups.RestoreAsync("books-monday", new RestoreBackupRequest(), Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Backups.RestoreAsync("books-monday", new RestoreBackupRequest(), Token), null, Token);
 
         Assert.Equal(before, await AnswersAsync(client, "books"));
         await client.WriteAsync("books", new WriteRequest { Documents = [new Document { Id = "new", Vector = Vector(9_999) }] }, Token);
@@ -36,7 +36,7 @@ public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSilo
         Assert.Equal("new", own.Hits[0].Id);
 
         // Under another name beside it, with what was written before the backup only.
-        await client.WaitForJobAsync(
+        await client.Jobs.WaitAsync(
             await client.Backups.RestoreAsync("books-monday", new RestoreBackupRequest { Collection = "books-2" }, Token), null, Token);
         Assert.Equal(before, await AnswersAsync(client, "books-2"));
         BackupInfo listed = Assert.Single((await client.Backups.ListAsync(Token)).Backups, backup => backup.Name == "books-monday");
@@ -49,12 +49,12 @@ public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSilo
         using BigrainClient client = Client();
         await FillAsync(client, "films");
         string[] before = await AnswersAsync(client, "films");
-        await client.WaitForJobAsync(await client.Backups.CreateAsync("films", "films-1", Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Backups.CreateAsync("films", "films-1", Token), null, Token);
         WriteReply late = await client.WriteAsync("films", new WriteRequest { Documents = [new Document { Id = "late", Vector = Vector(77_777) }] }, Token);
 
         BigrainClientException refused = await Assert.ThrowsAsync<BigrainClientException>(
             () => client.Backups.RestoreAsync("films-1", new RestoreBackupRequest(), Token));
-        await client.WaitForJobAsync(
+        await client.Jobs.WaitAsync(
             await client.Backups.RestoreAsync("films-1", new RestoreBackupRequest { Replace = true }, Token), null, Token);
 
         Assert.Equal(ProblemTypes.Conflict, refused.Problem.Type);
@@ -74,7 +74,7 @@ public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSilo
     {
         using BigrainClient client = Client();
         await FillAsync(client, "maps");
-        await client.WaitForJobAsync(await client.Backups.CreateAsync("maps", "maps-1", Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Backups.CreateAsync("maps", "maps-1", Token), null, Token);
         await client.DropCollectionAsync("maps", Token);
         string root = Path.Combine(silo.Settings.Data, "blobs") + Path.DirectorySeparatorChar;
         string file = Directory.EnumerateFiles(Path.Combine(root, "backups", "maps-1"), "default.dense", SearchOption.AllDirectories).First();
@@ -87,7 +87,7 @@ public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSilo
         }
 
         BigrainClientException error = await Assert.ThrowsAsync<BigrainClientException>(async () =>
-            await client.WaitForJobAsync(await client.Backups.RestoreAsync("maps-1", new RestoreBackupRequest(), Token), null, Token));
+            await client.Jobs.WaitAsync(await client.Backups.RestoreAsync("maps-1", new RestoreBackupRequest(), Token), null, Token));
 
         Assert.Equal(ProblemTypes.DataCorrupt, error.Problem.Type);
         Assert.Contains($"'{file[root.Length..].Replace('\\', '/')}'", error.Problem.Detail, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSilo
     {
         using BigrainClient client = Client();
         await FillAsync(client, "songs");
-        await client.WaitForJobAsync(await client.Backups.CreateAsync("songs", "songs-1", Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Backups.CreateAsync("songs", "songs-1", Token), null, Token);
         await silo.SendAsync(HttpMethod.Put, "/v1/aliases/tunes", """{"collection":"songs"}""");
 
         Assert.Equal(409, (await silo.PostAsync("/v1/collections/songs/backup", """{"name":"songs-1"}""")).Status);
@@ -125,7 +125,7 @@ public sealed class BackupTests(CodedSiloFixture silo) : IClassFixture<CodedSilo
     {
         await client.CreateCollectionAsync(name, new CollectionRequest { Metric = "l2", Dimension = Dimension, Codec = "rabitq:1" }, Token);
         await WriteAsync(client, name, Enumerable.Range(0, Rows));
-        await client.WaitForJobAsync(await client.CompactAsync(name, Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Maintenance.CompactAsync(name, Token), null, Token);
 
         // Dead slots in the segments, and a tail.
         await client.DeleteAsync(name, new DeleteRequest { Ids = [.. Enumerable.Range(0, 100).Select(row => $"d{row * 11}")] }, Token);

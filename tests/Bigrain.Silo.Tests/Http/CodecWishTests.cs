@@ -34,7 +34,7 @@ public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture
         await client.CreateCollectionAsync("small", wish, Token);
         await WriteAsync(client, "small", rows, 0, Needed - 1);
         await WriteAsync(client, "wished", rows, 0, Needed - 1);
-        await client.WaitForJobAsync(await client.CompactAsync("wished", Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Maintenance.CompactAsync("wished", Token), null, Token);
         CollectionInfo before = await client.GetCollectionAsync("wished", Token);
         Assert.Equal((1L, "pq:8x4"), (before.Generation, before.Codec));
         Assert.DoesNotContain("pq:8x4", before.SegmentCodecs!);
@@ -42,8 +42,8 @@ public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture
         DateTimeOffset enough = TimeProvider.System.GetUtcNow();
         await WriteAsync(client, "wished", rows, Needed - 1, Rows);
         CollectionInfo after = await GenerationAsync(client, "wished", 2);
-        JobInfo job = Assert.Single(await client.ListJobsAsync("wished", cancellationToken: Token), job => job.Kind == "reindex");
-        JobInfo done = await client.WaitForJobAsync(job, null, Token);
+        JobInfo job = Assert.Single(await client.Jobs.ListAsync("wished", cancellationToken: Token), job => job.Kind == "reindex");
+        JobInfo done = await client.Jobs.WaitAsync(job, null, Token);
 
         Assert.True(job.CreatedAt >= enough, $"it was started at {job.CreatedAt:O}, before it had enough at {enough:O}");
         Assert.Equal((1L, "pq:8x4", (long)Rows), (after.PreviousGeneration, after.Codec, after.Documents));
@@ -61,7 +61,7 @@ public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture
 
         // The one that lacks a single document is as it was.
         Assert.Equal(1, (await client.GetCollectionAsync("small", Token)).Generation);
-        Assert.DoesNotContain(await client.ListJobsAsync("small", cancellationToken: Token), started => started.Kind == "reindex");
+        Assert.DoesNotContain(await client.Jobs.ListAsync("small", cancellationToken: Token), started => started.Kind == "reindex");
     }
 
     private static float[][] Vectors()
@@ -87,7 +87,7 @@ public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture
                 return info;
             }
 
-            IReadOnlyList<JobInfo> jobs = await client.ListJobsAsync(collection, cancellationToken: Token);
+            IReadOnlyList<JobInfo> jobs = await client.Jobs.ListAsync(collection, cancellationToken: Token);
             Assert.True(
                 Environment.TickCount64 < deadline,
                 $"still generation {info.Generation}; jobs: {string.Join(", ", jobs.Select(job => $"{job.Kind} {job.State} {job.Stage} {job.Error?.Detail}"))}");

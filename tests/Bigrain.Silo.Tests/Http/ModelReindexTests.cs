@@ -47,11 +47,11 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
         using var stop = new CancellationTokenSource();
         var seen = new ConcurrentQueue<(int Query, long Generation, string Answer)>();
         Task load = Task.Run(() => AskUntilAsync(client, "texts", seen, stop.Token), Token);
-        JobInfo job = await client.WaitForJobAsync(await client.ReindexAsync("texts", new ReindexRequest(), Model(lambda: 0).ToBlob(), Token), null, Token);
+        JobInfo job = await client.Jobs.WaitAsync(await client.Maintenance.ReindexAsync("texts", new ReindexRequest(), Model(lambda: 0).ToBlob(), Token), null, Token);
         string[] after = await AnswersAsync(client, "texts");
         CollectionInfo info = await client.GetCollectionAsync("texts", Token);
         await Eventually.HoldsAsync("the load met the model", () => seen.Any(one => one.Generation == 2), Token);
-        await client.WaitForJobAsync(await client.ReindexStepAsync("texts", ReindexSteps.Rollback, new ReindexRequest(), Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Maintenance.ReindexStepAsync("texts", ReindexSteps.Rollback, new ReindexRequest(), Token), null, Token);
         string[] rolled = await AnswersAsync(client, "texts");
         await stop.CancelAsync();
         await load;
@@ -64,12 +64,12 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
         Assert.All(seen, one => Assert.Equal((one.Generation == 2 ? after : before)[one.Query], one.Answer));
 
         // Once more: for a write that is only in the tail, a backup and a restart.
-        await client.WaitForJobAsync(await client.ReindexAsync("texts", new ReindexRequest(), Model(lambda: 0).ToBlob(), Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Maintenance.ReindexAsync("texts", new ReindexRequest(), Model(lambda: 0).ToBlob(), Token), null, Token);
         await client.WriteAsync("texts", new WriteRequest { Documents = [new Document { Id = "new", Vector = ModelMaker.Gaussians(Dimension, 99) }] }, Token);
         Assert.Equal("new", await AskAsync(client, "texts", ModelMaker.Gaussians(Dimension, 99)));
         string[] again = await AnswersAsync(client, "texts");
-        await client.WaitForJobAsync(await client.Backups.CreateAsync("texts", "texts-1", Token), null, Token);
-        await client.WaitForJobAsync(await client.Backups.RestoreAsync("texts-1", new RestoreBackupRequest { Collection = "texts-2" }, Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Backups.CreateAsync("texts", "texts-1", Token), null, Token);
+        await client.Jobs.WaitAsync(await client.Backups.RestoreAsync("texts-1", new RestoreBackupRequest { Collection = "texts-2" }, Token), null, Token);
         await RestartAsync();
         using BigrainClient later = Client();
         Assert.Equal(again, await AnswersAsync(later, "texts"));
@@ -77,10 +77,10 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
         Assert.Equal("new", await AskAsync(later, "texts-2", ModelMaker.Gaussians(Dimension, 99)));
 
         // Another spread keeps the model, another codec gives it up.
-        await later.WaitForJobAsync(await later.ReindexAsync("texts-2", new ReindexRequest { Partitions = 3 }, Token), null, Token);
+        await later.Jobs.WaitAsync(await later.Maintenance.ReindexAsync("texts-2", new ReindexRequest { Partitions = 3 }, Token), null, Token);
         Assert.Equal("head", (await later.GetCollectionAsync("texts-2", Token)).Representations![0].Coarse!.Source);
         Assert.True(Share(await AnswersAsync(later, "texts-2")) > 0.95);
-        await later.WaitForJobAsync(await later.ReindexAsync("texts-2", new ReindexRequest { Codec = "auto", MaxRecallLoss = 1 }, Token), null, Token);
+        await later.Jobs.WaitAsync(await later.Maintenance.ReindexAsync("texts-2", new ReindexRequest { Codec = "auto", MaxRecallLoss = 1 }, Token), null, Token);
         Assert.Equal("self", (await later.GetCollectionAsync("texts-2", Token)).Representations![0].Coarse!.Source);
         Assert.True(Share(await AnswersAsync(later, "texts-2")) < 0.3);
     }
@@ -91,8 +91,8 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
         using BigrainClient client = Client();
         await FillAsync(client, "mixed");
         TrainedModel model = Model(lambda: 0.4f, documentHead: true, shortlist: Rows + 10);
-        await client.WaitForJobAsync(
-            await client.ReindexAsync("mixed", new ReindexRequest { Sample = 0 }, model.ToBlob(), Token), null, Token);
+        await client.Jobs.WaitAsync(
+            await client.Maintenance.ReindexAsync("mixed", new ReindexRequest { Sample = 0 }, model.ToBlob(), Token), null, Token);
         await client.WriteAsync("mixed", new WriteRequest { Documents = [new Document { Id = "tail", Vector = ModelMaker.Gaussians(Dimension, 98) }] }, Token);
         RecallReply recall = await client.MeasureRecallAsync("mixed", new RecallRequest { Sample = 50, K = 10 }, Token);
         Assert.Equal((1.0, Rows + 1L), (recall.Recall, recall.Documents));
@@ -129,11 +129,11 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
         await RefusedAsync("right", new ReindexRequest(), file, "no sound model");
         await RefusedAsync("right", new ReindexRequest(), [], "no sound model");
         Assert.Equal(1, (await client.GetCollectionAsync("right", Token)).Generation);
-        Assert.Empty(await client.ListJobsAsync("right", cancellationToken: Token));
+        Assert.Empty(await client.Jobs.ListAsync("right", cancellationToken: Token));
 
         async Task RefusedAsync(string collection, ReindexRequest request, byte[] model, string reason)
         {
-            BigrainClientException refusal = await Assert.ThrowsAsync<BigrainClientException>(() => client.ReindexAsync(collection, request, model, Token));
+            BigrainClientException refusal = await Assert.ThrowsAsync<BigrainClientException>(() => client.Maintenance.ReindexAsync(collection, request, model, Token));
             Assert.Equal(ProblemTypes.InvalidArgument, refusal.Problem.Type);
             Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
         }
