@@ -4,11 +4,12 @@ using Bigrain.Api.Jobs;
 using Bigrain.Api.Queries;
 using Bigrain.Client;
 using Bigrain.TestKit.Randomness;
+using Bigrain.TestKit.Time;
 
 namespace Bigrain.Silo.Tests.Http;
 
 /// <summary>A collection that was created with a learned codec gets it by itself.</summary>
-public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture>
+public sealed class CodecWishTests(CodedSiloFixture silo) : IClassFixture<CodedSiloFixture>
 {
     private const int Dimension = 16;
 
@@ -17,14 +18,11 @@ public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture
     private const int Rows = 900;
     private const ulong Seed = 20_261_124;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_collection_created_with_a_pq_codec_is_reindexed_once_it_holds_39_documents_for_each_codeword()
     {
-        await silo.RestartAsync(silo.Settings with { FlatBelow = 0 });
         using BigrainClient client = new(new BigrainClientOptions { Endpoints = [silo.Host.HttpAddress], Timeout = TimeSpan.FromSeconds(60) });
         float[][] rows = Vectors();
         CollectionRequest wish = new() { Metric = "l2", Dimension = Dimension, Codec = "pq:8x4", Partitions = 2 };
@@ -41,7 +39,12 @@ public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture
 
         DateTimeOffset enough = TimeProvider.System.GetUtcNow();
         await WriteAsync(client, "wished", rows, Needed - 1, Rows);
-        CollectionInfo after = await GenerationAsync(client, "wished", 2);
+        CollectionInfo after = before;
+        await Eventually.HoldsAsync(
+            "the collection has another generation",
+            async () => (after = await client.GetCollectionAsync("wished", Token)) is { Generation: 2, Documents: Rows },
+            Token,
+            within: TimeSpan.FromMinutes(2));
         JobInfo job = Assert.Single(await client.Jobs.ListAsync("wished", cancellationToken: Token), job => job.Kind == "reindex");
         JobInfo done = await client.Jobs.WaitAsync(job, null, Token);
 
@@ -74,24 +77,5 @@ public sealed class CodecWishTests(SiloFixture silo) : IClassFixture<SiloFixture
     {
         Document[] documents = [.. Enumerable.Range(from, to - from).Select(row => new Document { Id = $"d{row}", Vector = rows[row] })];
         await client.WriteAsync(collection, new WriteRequest { Documents = documents }, Token);
-    }
-
-    private static async Task<CollectionInfo> GenerationAsync(BigrainClient client, string collection, long generation)
-    {
-        long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
-        while (true)
-        {
-            CollectionInfo info = await client.GetCollectionAsync(collection, Token);
-            if (info.Generation == generation)
-            {
-                return info;
-            }
-
-            IReadOnlyList<JobInfo> jobs = await client.Jobs.ListAsync(collection, cancellationToken: Token);
-            Assert.True(
-                Environment.TickCount64 < deadline,
-                $"still generation {info.Generation}; jobs: {string.Join(", ", jobs.Select(job => $"{job.Kind} {job.State} {job.Stage} {job.Error?.Detail}"))}");
-            await Task.Delay(100, Token);
-        }
     }
 }

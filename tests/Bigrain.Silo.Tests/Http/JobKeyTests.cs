@@ -7,8 +7,6 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
 {
     private const string Ndjson = "application/x-ndjson";
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     // A reindex ends when the generation before is unloaded: that shall not take its ten seconds.
     public async ValueTask InitializeAsync()
     {
@@ -38,19 +36,19 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
     {
         string name = $"twice-{kind.ToLowerInvariant()}";
         await FillAsync(name);
-        string[] ids = new string[4];
-        for (int i = 0; i < ids.Length; i++)
+        JsonNode[] jobs = new JsonNode[4];
+        for (int i = 0; i < jobs.Length; i++)
         {
-            (int status, JsonNode job) = await PostAsync($"/v1/collections/{name}/{path}", body, i < 2 ? $"{name}-1" : null);
-            Assert.True(status == 202, job.ToJsonString());
-            Assert.Equal(kind, Text(job, "kind"));
-            ids[i] = Text(job, "id");
+            (int status, jobs[i]) = await PostAsync($"/v1/collections/{name}/{path}", body, i < 2 ? $"{name}-1" : null);
+            Assert.True(status == 202, jobs[i].ToJsonString());
+            Assert.Equal(kind, Text(jobs[i], "kind"));
         }
 
+        string[] ids = [.. jobs.Select(job => Text(job, "id"))];
         Assert.Equal(ids[0], ids[1]);
         Assert.Equal(3, ids.Distinct().Count());
         Assert.Equal(3, await CountAsync(kind, kind == "gc" ? null : name));
-        Assert.Equal("succeeded", Text(await EndAsync(ids[0]), "state"));
+        await silo.SuccessOfJobAsync(jobs[0]);
     }
 
     [Fact]
@@ -62,7 +60,7 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
         Assert.All(replies, reply => Assert.True(reply.Status == 202, reply.Job.ToJsonString()));
         Assert.Single(replies.Select(reply => Text(reply.Job, "id")).Distinct());
         Assert.Equal(1, await CountAsync("reindex", "crowd"));
-        Assert.Equal("succeeded", Text(await EndAsync(Text(replies[0].Job, "id")), "state"));
+        await silo.SuccessOfJobAsync(replies[0].Job);
     }
 
     [Fact]
@@ -85,8 +83,7 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
         {
             (int status, JsonNode job) = await PostAsync($"/v1/collections/steps/{path}", body, key);
             Assert.True(status == 202, job.ToJsonString());
-            JsonNode ended = await EndAsync(Text(job, "id"));
-            Assert.True(Text(ended, "state") == "succeeded", ended.ToJsonString());
+            await silo.SuccessOfJobAsync(job);
             (status, JsonNode again) = await PostAsync($"/v1/collections/steps/{path}", body, key);
             Assert.True(status == 202, again.ToJsonString());
             Assert.Equal((Text(job, "id"), "succeeded"), (Text(again, "id"), Text(again, "state")));
@@ -106,7 +103,7 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
     {
         await FillAsync("kept");
         (_, JsonNode job) = await PostAsync("/v1/collections/kept/compact", null, "kept-1");
-        await EndAsync(Text(job, "id"));
+        await silo.EndOfJobAsync(job);
         await silo.RestartAsync();
         (int status, JsonNode again) = await PostAsync("/v1/collections/kept/compact", null, "kept-1");
         Assert.Equal((202, Text(job, "id"), "succeeded"), (status, Text(again, "id"), Text(again, "state")));
@@ -134,7 +131,7 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
         (status, JsonNode problem) = await PostAsync($"/v1/collections/{name}/{path}", body, key);
         Assert.Equal((409, "urn:bigrain:conflict", "Idempotency-Key"), (status, Text(problem, "type"), Text(problem, "field")));
         Assert.Contains($"another {other}", Text(problem, "detail"), StringComparison.Ordinal);
-        Assert.Equal("succeeded", Text(await EndAsync(Text(made, "id")), "state"));
+        await silo.SuccessOfJobAsync(made);
     }
 
     [Fact]
@@ -157,7 +154,7 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
 
         (status, _) = await PostAsync("/v1/collections/lists/documents/delete/jobs", list + "broken\n", "lists-1", Ndjson);
         Assert.Equal(400, status);
-        JsonNode done = await EndAsync(Text(job, "id"));
+        JsonNode done = await silo.EndOfJobAsync(job);
         Assert.Equal(("succeeded", 25_000), (Text(done, "state"), done["result"]!["ids"]!.GetValue<int>()));
         (_, JsonNode left) = await silo.GetAsync("/v1/collections/lists/documents?limit=1000");
         Assert.Equal(
@@ -206,20 +203,5 @@ public sealed class JobKeyTests(SiloFixture silo) : IClassFixture<SiloFixture>, 
     {
         (_, JsonNode list) = await silo.GetAsync($"/v1/jobs{(collection is null ? "" : $"?collection={collection}")}");
         return list["jobs"]!.AsArray().Count(job => Text(job!, "kind") == kind);
-    }
-
-    private async Task<JsonNode> EndAsync(string id)
-    {
-        while (true)
-        {
-            (int status, JsonNode job) = await silo.GetAsync($"/v1/jobs/{id}");
-            Assert.Equal(200, status);
-            if (Text(job, "state") != "running")
-            {
-                return job;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), Cancel);
-        }
     }
 }

@@ -13,8 +13,6 @@ public sealed partial class ReindexMemoryTests(SiloFixture silo) : IClassFixture
     private const int Rows = 6_000;
     private const long Mebibyte = 1 << 20;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task It_is_refused_with_both_numbers_before_anything_is_written()
     {
@@ -22,7 +20,7 @@ public sealed partial class ReindexMemoryTests(SiloFixture silo) : IClassFixture
         await silo.CreateAsync("full", 2);
         await silo.WriteRowsAsync("full", 2, 0, Rows);
         (_, JsonNode compact) = await silo.SendAsync(HttpMethod.Post, "/v1/collections/full/compact");
-        Assert.Equal("succeeded", await EndAsync(compact));
+        await silo.SuccessOfJobAsync(compact);
 
         // Other collections have most of the budget.
         MemoryBudget budget = silo.Host.Services.GetRequiredService<MemoryBudget>();
@@ -46,7 +44,7 @@ public sealed partial class ReindexMemoryTests(SiloFixture silo) : IClassFixture
         // Where it fits the same silo does it, and everything is there.
         (int accepted, JsonNode job) = await silo.PostAsync("/v1/collections/full/reindex", """{"partitions":6}""");
         Assert.True(accepted == 202, job.ToJsonString());
-        Assert.Equal("succeeded", await EndAsync(job));
+        await silo.SuccessOfJobAsync(job);
         (_, JsonNode info) = await silo.GetAsync("/v1/collections/full");
         Assert.Equal(
             (2, 6, Rows), (info["generation"]!.GetValue<int>(), info["partitions"]!.GetValue<int>(), info["documents"]!.GetValue<int>()));
@@ -62,18 +60,4 @@ public sealed partial class ReindexMemoryTests(SiloFixture silo) : IClassFixture
             .Select(static file => FormattableString.Invariant($"{file} {new FileInfo(file).Length} {File.GetLastWriteTimeUtc(file):O}"))
             .Order(StringComparer.Ordinal),
     ];
-
-    private async Task<string> EndAsync(JsonNode job)
-    {
-        while (true)
-        {
-            (_, JsonNode now) = await silo.GetAsync($"/v1/jobs/{job["id"]!.GetValue<string>()}");
-            if (now["state"]!.GetValue<string>() is not "running" and var state)
-            {
-                return state;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), Cancel);
-        }
-    }
 }
