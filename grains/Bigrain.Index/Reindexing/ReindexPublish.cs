@@ -13,8 +13,11 @@ internal sealed class ReindexPublish(ReindexParts parts, ReindexJournal journal)
     private const string PublishedStage = "published";
     private const string DrainingStage = "draining";
 
-    /// <summary>Whether the record says that the generation was published.</summary>
-    public bool IsDone => journal.Job.Record is { IsCommitted: true, Stage: PublishedStage or DrainingStage };
+    /// <summary>Whether the generation was published. The record says so, or HEAD, where a generation that was built is named as the
+    /// one before only once it has answered: a runner that ended between the swap and its next save left no other sign.</summary>
+    public bool IsDone(CollectionHead head, GenerationRecord target) =>
+        journal.Job.Record is { IsCommitted: true, Stage: PublishedStage or DrainingStage }
+        || (journal.Request.Action is ReindexAction.Build or ReindexAction.Publish && head.PreviousGeneration == target.Generation);
 
     /// <summary>Makes a generation the present one, by one compare-and-swap of HEAD.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: HEAD is not what the generation was verified against.</exception>

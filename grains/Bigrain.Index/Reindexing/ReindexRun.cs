@@ -68,7 +68,7 @@ internal sealed class ReindexRun
         if (head.CurrentGeneration != target.Generation)
         {
             // Once published, what took over from it since did so rightly: whoever finishes this job must not undo a rollback.
-            if (_publish.IsDone || !await TakeOverAsync(head, source, target, cancellationToken))
+            if (_publish.IsDone(head, target) || !await TakeOverAsync(head, source, target, cancellationToken))
             {
                 return;
             }

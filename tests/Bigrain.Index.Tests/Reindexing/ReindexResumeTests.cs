@@ -124,6 +124,7 @@ public sealed class ReindexResumeTests
     }
 
     [Theory]
+    [InlineData("swapped")]
     [InlineData("published")]
     [InlineData("draining")]
     public async Task A_rollback_that_came_before_the_job_was_finished_is_not_undone_by_finishing_it(string point)
