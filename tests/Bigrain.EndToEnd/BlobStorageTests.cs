@@ -1,10 +1,14 @@
 using System.Text.Json;
+using Bigrain.EndToEnd.Clusters;
 using Bigrain.EndToEnd.Processes;
 using Bigrain.TestKit.Blobs;
 using Bigrain.TestKit.Files;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(AzuriteServer))]
+[assembly: AssemblyFixture(typeof(ClusterFixture))]
+[assembly: SideBySide]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace Bigrain.EndToEnd;
 

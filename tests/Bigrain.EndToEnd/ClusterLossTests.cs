@@ -12,7 +12,8 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
     private const double PerSecond = 30;
     private const string LostMetric = "bigrain_cluster_membership_lost";
 
-    private static readonly TimeSpan Before = TimeSpan.FromSeconds(2);
+    // For how long the loads go on once it is back.
+    private static readonly TimeSpan After = TimeSpan.FromSeconds(2);
 
     [Fact]
     public async Task Kill_9_of_all_silos_and_an_emptied_redis_lose_no_acknowledged_document()
@@ -48,11 +49,11 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         string collection = await CreateIngestCollectionAsync("redis");
         await using QueryLoad queries = QueryLoad.Start(Cluster.Clients(Workers), PerSecond, Fixture.Exact, Fixture.Coarse!, Fixture.Single);
         await using IngestLoad writes = IngestLoad.Start(Cluster.Clients(2), collection);
-        await Task.Delay(Before, Token);
+        await UnderWayAsync(queries, writes);
         await Cluster.Redis.KillAsync(Token);
         await Task.Delay(Window.Of(10, 60), Token);
         await Cluster.Redis.StartAsync(Token);
-        await Task.Delay(Before, Token);
+        await Task.Delay(After, Token);
         QueryReport report = await queries.StopAsync();
         IngestReport written = await writes.StopAsync();
         await Cluster.WaitUntilHealthyAsync(TestCluster.StartTimeout);
@@ -115,7 +116,7 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         string collection = await CreateIngestCollectionAsync("blob");
         await using QueryLoad queries = QueryLoad.Start(Cluster.Clients(Workers), PerSecond, Fixture.Exact, Fixture.Coarse!, Fixture.Single);
         await using IngestLoad writes = IngestLoad.Start(Cluster.Clients(2), collection);
-        await Task.Delay(Before, Token);
+        await UnderWayAsync(queries, writes);
         await Fixture.Azurite.SuspendAsync(Token);
 
         // Acknowledgements of blobs written before may still be under way.
@@ -125,7 +126,7 @@ public sealed class ClusterLossTests(ClusterFixture fixture) : ClusterScenario(f
         int last = writes.Acknowledged;
         await Fixture.Azurite.ResumeAsync(Token);
         TimeSpan back = await TestCluster.WaitUntilAsync(() => Task.FromResult(writes.Acknowledged > last), TimeSpan.FromSeconds(30), "writes are acknowledged again");
-        await Task.Delay(Before, Token);
+        await Task.Delay(After, Token);
         QueryReport report = await queries.StopAsync();
         IngestReport written = await writes.StopAsync();
         Results.Note($"{last - away} batches acknowledged meanwhile, the first {back.TotalSeconds:0.0} s after the store was back; {report}; {written}");

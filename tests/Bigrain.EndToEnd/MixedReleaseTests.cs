@@ -11,7 +11,6 @@ using Xunit;
 namespace Bigrain.EndToEnd;
 
 /// <summary>Silos of the release before and of this one in one cluster, on one store: what a rolling upgrade goes through.</summary>
-[Collection(ClusterGroup.Name)]
 public sealed class MixedReleaseTests(AzuriteServer azurite)
 {
     private const int Seed = 20_261_123;

@@ -16,7 +16,7 @@ using Xunit;
 namespace Bigrain.EndToEnd;
 
 /// <summary>What HTTP and the way over silos add to a search. It measures and compares answers; times are never a reason to fail.</summary>
-[Collection(ClusterGroup.Name)]
+[Collection(AloneGroup.Name)]
 public sealed class OverheadTests(ClusterFixture fixture)
 {
     private const string Collection = "docs";
@@ -31,7 +31,7 @@ public sealed class OverheadTests(ClusterFixture fixture)
     [Fact]
     public async Task What_http_and_silos_add_to_a_search_in_the_process()
     {
-        fixture.SkipWhereMissing();
+        await fixture.SkipWhereMissingAsync();
         if (!Window.IsLong)
         {
             Assert.Skip("a measurement, of use on a quiet machine only: BIGRAIN_LONG=1 runs it");

@@ -10,7 +10,7 @@ using Xunit;
 namespace Bigrain.EndToEnd;
 
 /// <summary>Ten times more queries than the cluster can answer.</summary>
-[Collection(ClusterGroup.Name)]
+[Collection(AloneGroup.Name)]
 public sealed class OverloadTests(ClusterFixture fixture) : ClusterScenario(fixture)
 {
     private const int K = 1_000;

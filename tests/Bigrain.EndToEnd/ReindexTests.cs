@@ -6,18 +6,14 @@ using Bigrain.Api.Reindexing;
 using Bigrain.Client;
 using Bigrain.EndToEnd.Clusters;
 using Bigrain.EndToEnd.Loads;
-using Bigrain.TestKit.Blobs;
-using Bigrain.TestKit.Redis;
 using Xunit;
 
 namespace Bigrain.EndToEnd;
 
 /// <summary>New generations under a steady load of queries, upserts and deletes.</summary>
-[Collection(ClusterGroup.Name)]
-public sealed class ReindexTests(AzuriteServer azurite)
+[Collection(CodesGroup.Name)]
+public sealed class ReindexTests(CodesFixture fixture)
 {
-    private const int SiloCount = 3;
-
     // Enough to learn 256 codewords from.
     private const int Rows = 12_000;
     private const int BatchRows = 1_000;
@@ -29,33 +25,7 @@ public sealed class ReindexTests(AzuriteServer azurite)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Reindex_and_rollback_under_load_lose_nothing_and_never_mix_generations()
-    {
-        if (RedisServer.MissingReason is { } noRedis)
-        {
-            Assert.Skip(noRedis);
-        }
-
-        if (await azurite.TryGetConnectionStringAsync(Token) is not { } blob)
-        {
-            Assert.Skip(azurite.MissingReason ?? "no Azurite");
-            return;
-        }
-
-        // The generation that was left leaves memory sooner, so that the test does not wait for it.
-        var variables = new Dictionary<string, string> { ["BIGRAIN_Keeper__UnloadSpareAfter"] = "00:00:03" };
-        await using TestCluster cluster = await TestCluster.StartAsync(
-            blob, TestCluster.NewContainer(), new string?[SiloCount], variables, Token, "--flat-below", "0");
-        try
-        {
-            await RunAsync(cluster);
-        }
-        catch
-        {
-            ClusterScenario.PrintLogs(cluster);
-            throw;
-        }
-    }
+    public Task Reindex_and_rollback_under_load_lose_nothing_and_never_mix_generations() => fixture.RunAsync(RunAsync);
 
     private static async Task RunAsync(TestCluster cluster)
     {
@@ -109,5 +79,6 @@ public sealed class ReindexTests(AzuriteServer azurite)
         Assert.Equal(0, written.WrongReads);
         Assert.Equal(0, written.Refused);
         Assert.Equal(0, written.Unknown);
+        await client.DropCollectionAsync(numbers.Collection, Token);
     }
 }

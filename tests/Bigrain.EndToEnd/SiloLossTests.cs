@@ -12,15 +12,15 @@ public sealed class SiloLossTests(ClusterFixture fixture) : ClusterScenario(fixt
     private const int Workers = 4;
     private const double PerSecond = 40;
 
-    private static readonly TimeSpan Before = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan EvictedWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CompleteWithin = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Kill_9_of_a_silo_costs_no_error_and_no_wrong_answer_with_two_replicas()
     {
         await using QueryLoad load = QueryLoad.Start(Cluster.Clients(Workers), PerSecond, Fixture.Exact, Fixture.Coarse!);
-        await Task.Delay(Before, Token);
+        await UnderWayAsync(load);
         await Cluster.Silos[1].KillAsync();
         TimeSpan healthy = await Cluster.WaitUntilHealthyAsync(HealthyWithin);
         await Task.Delay(Window.Of(4, 30), Token);
@@ -38,7 +38,7 @@ public sealed class SiloLossTests(ClusterFixture fixture) : ClusterScenario(fixt
     public async Task Kill_9_of_a_silo_flags_what_is_missing_with_one_replica_until_it_is_loaded_elsewhere()
     {
         await using QueryLoad load = QueryLoad.Start(Cluster.Clients(Workers), PerSecond, Fixture.Single);
-        await Task.Delay(Before, Token);
+        await UnderWayAsync(load);
         TimeSpan killed = load.Elapsed;
         await Cluster.Silos[2].KillAsync();
         TimeSpan healthy = await Cluster.WaitUntilHealthyAsync(CompleteWithin);
@@ -61,7 +61,7 @@ public sealed class SiloLossTests(ClusterFixture fixture) : ClusterScenario(fixt
         string collection = await CreateIngestCollectionAsync("term");
         await using QueryLoad queries = QueryLoad.Start(Cluster.Clients(Workers), PerSecond, Fixture.Exact, Fixture.Coarse!, Fixture.Single);
         await using IngestLoad writes = IngestLoad.Start(Cluster.Clients(2), collection);
-        await Task.Delay(Before, Token);
+        await UnderWayAsync(queries, writes);
         long start = Stopwatch.GetTimestamp();
         int exitCode = await Cluster.Silos[0].StopAsync();
         TimeSpan stopped = Stopwatch.GetElapsedTime(start);
@@ -81,11 +81,11 @@ public sealed class SiloLossTests(ClusterFixture fixture) : ClusterScenario(fixt
     {
         string collection = await CreateIngestCollectionAsync("stop");
         await using IngestLoad writes = IngestLoad.Start(Cluster.Clients(Workers), collection);
-        await Task.Delay(Before, Token);
+        await UnderWayAsync(writes: writes);
         SiloProcess victim = Cluster.Silos[1];
         await victim.PauseAsync();
         int atPause = writes.Acknowledged;
-        await Task.Delay(Window.Of(17, 30), Token);
+        await (Window.IsLong ? Task.Delay(TimeSpan.FromSeconds(30), Token) : Cluster.WaitUntilHealthyAsync(EvictedWithin));
         int atResume = writes.Acknowledged;
         await victim.ResumeAsync();
 

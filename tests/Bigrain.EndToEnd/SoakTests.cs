@@ -15,7 +15,6 @@ using Xunit;
 namespace Bigrain.EndToEnd;
 
 /// <summary>Three silos under a mixed load for a long time: nothing may grow that does not have to.</summary>
-[Collection(ClusterGroup.Name)]
 public sealed class SoakTests(AzuriteServer azurite)
 {
     private const int Workers = 4;
@@ -71,7 +70,7 @@ public sealed class SoakTests(AzuriteServer azurite)
         }
 
         string container = TestCluster.NewContainer();
-        await using TestCluster cluster = await TestCluster.StartAsync(connection, container, new string?[SiloCount], SmallTimes, Token, "--gc-period", "6s", "--flat-below", "0");
+        await using TestCluster cluster = await TestCluster.StartAsync(connection, container, new string?[SiloCount], SmallTimes, givesWay: true, Token, "--gc-period", "6s", "--flat-below", "0");
         try
         {
             await RunAsync(cluster, connection, container);

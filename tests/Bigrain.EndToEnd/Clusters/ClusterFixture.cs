@@ -9,8 +9,8 @@ using Xunit;
 
 namespace Bigrain.EndToEnd.Clusters;
 
-/// <summary>Three silos with a few collections, started once; each scenario finds them in full health.</summary>
-public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
+/// <summary>Three silos with a few collections, started by the first scenario that needs them; each finds them in full health.</summary>
+public sealed class ClusterFixture : IAsyncDisposable
 {
     internal const int SiloCount = 3;
     internal const int Partitions = 12;
@@ -22,11 +22,13 @@ public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
     private const int CoarseQueries = 40;
     private const int BatchRows = 2_000;
 
-    private string? _missing;
+    private static readonly Dictionary<string, string> NoVariables = [];
+
     private string? _startFault;
     private TestCluster? _cluster;
 
-    public AzuriteServer Azurite => azurite;
+    /// <summary>A store of its own: one scenario takes it away.</summary>
+    public AzuriteServer Azurite { get; } = new();
 
     internal TestCluster Cluster => _cluster!;
 
@@ -39,33 +41,29 @@ public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
     /// <summary>Two replicas, compacted, searched by codes and verified; expected is what the healthy cluster answered.</summary>
     internal RecordedAnswers? Coarse { get; private set; }
 
-    public async ValueTask InitializeAsync()
-    {
-        _missing = RedisServer.MissingReason;
-        if (_missing is null && await azurite.TryGetConnectionStringAsync(CancellationToken.None) is null)
-        {
-            _missing = azurite.MissingReason ?? "no Azurite";
-        }
-
-        if (_missing is null)
-        {
-            await StartAsync();
-        }
-    }
-
     /// <summary>Skips the test where Redis or Azurite cannot be had.</summary>
-    internal void SkipWhereMissing()
+    internal async Task SkipWhereMissingAsync()
     {
-        if (_missing is not null)
+        string? missing = RedisServer.MissingReason;
+        if (missing is null && await Azurite.TryGetConnectionStringAsync(CancellationToken.None) is null)
         {
-            Assert.Skip(_missing);
+            missing = Azurite.MissingReason ?? "no Azurite";
+        }
+
+        if (missing is not null)
+        {
+            Assert.Skip(missing);
         }
     }
 
     /// <summary>Skips the test where Redis or Azurite cannot be had; otherwise brings the cluster to full health.</summary>
     internal async Task RequireAsync()
     {
-        SkipWhereMissing();
+        await SkipWhereMissingAsync();
+        if (_cluster is null && _startFault is null)
+        {
+            await StartAsync();
+        }
 
         if (_startFault is not null)
         {
@@ -85,7 +83,7 @@ public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
     /// <returns>What is still missing after a while; null in full health.</returns>
     internal async Task<string?> TryRestoreAsync()
     {
-        await azurite.ResumeAsync(CancellationToken.None);
+        await Azurite.ResumeAsync(CancellationToken.None);
         await Cluster.Redis.StartAsync(CancellationToken.None);
         while (Cluster.Silos.Count > SiloCount)
         {
@@ -147,14 +145,17 @@ public sealed class ClusterFixture(AzuriteServer azurite) : IAsyncLifetime
         {
             await _cluster.DisposeAsync();
         }
+
+        await Azurite.DisposeAsync();
     }
 
     private async Task StartAsync()
     {
-        string blob = (await azurite.TryGetConnectionStringAsync(CancellationToken.None))!;
+        string blob = (await Azurite.TryGetConnectionStringAsync(CancellationToken.None))!;
         try
         {
-            _cluster = await TestCluster.StartAsync(blob, TestCluster.NewContainer(), SiloCount, CancellationToken.None, "--flat-below", $"{FlatBelow}");
+            _cluster = await TestCluster.StartAsync(
+                blob, TestCluster.NewContainer(), new string?[SiloCount], NoVariables, givesWay: false, CancellationToken.None, "--flat-below", $"{FlatBelow}");
             await FillAsync();
         }
         catch (Exception e) when (e is TimeoutException or BigrainClientException or InvalidOperationException)

@@ -2,9 +2,9 @@ using Xunit;
 
 namespace Bigrain.EndToEnd.Clusters;
 
-/// <summary>The tests that share one cluster, one after the other, with nothing else running beside them.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ClusterGroup : ICollectionFixture<ClusterFixture>
+/// <summary>The tests on the cluster of <see cref="ClusterFixture"/>, one after the other; their short forms beside other tests.</summary>
+[CollectionDefinition(Name)]
+public sealed class ClusterGroup
 {
     public const string Name = "cluster";
 }

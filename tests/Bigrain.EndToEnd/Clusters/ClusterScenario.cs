@@ -8,6 +8,9 @@ namespace Bigrain.EndToEnd.Clusters;
 /// <summary>A test on the shared cluster: starts in full health; after a failure the last lines of every silo are printed.</summary>
 public abstract class ClusterScenario(ClusterFixture fixture) : IAsyncLifetime
 {
+    private const int QueriesBefore = 30;
+    private const int WritesBefore = 6;
+
     private protected ClusterFixture Fixture => fixture;
 
     private protected TestCluster Cluster => fixture.Cluster;
@@ -26,6 +29,12 @@ public abstract class ClusterScenario(ClusterFixture fixture) : IAsyncLifetime
 
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Waits until loads are at work.</summary>
+    private protected static Task UnderWayAsync(QueryLoad? queries = null, IngestLoad? writes = null) => TestCluster.WaitUntilAsync(
+        () => Task.FromResult((queries?.Count ?? QueriesBefore) >= QueriesBefore && (writes?.Acknowledged ?? WritesBefore) >= WritesBefore),
+        TestCluster.StartTimeout,
+        $"{QueriesBefore} queries and {WritesBefore} writes");
 
     /// <summary>Makes a collection for writes, with two replicas.</summary>
     private protected async Task<string> CreateIngestCollectionAsync(string name)

@@ -19,12 +19,14 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly string[] _arguments;
     private readonly Dictionary<string, string> _variables;
     private readonly HttpClient _http;
+    private readonly int _niceness;
     private Process? _process;
     private string _dll = Tool.Dll;
 
-    public SiloProcess(string name, string logFolder, IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    public SiloProcess(string name, string logFolder, int niceness, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         Name = name;
+        _niceness = niceness;
         _variables = new Dictionary<string, string>(Share.Concat(variables));
         Log = new SiloLog(Path.Combine(logFolder, $"{name}.log"));
         int http = LocalPorts.Take();
@@ -76,7 +78,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         _process?.Dispose();
         Log.Add($"-- started at {DateTime.UtcNow:HH:mm:ss.fff}");
-        Process process = Tool.StartOf(_dll, _variables, _arguments);
+        Process process = Tool.StartOf(_dll, _niceness, _variables, _arguments);
         _process = process;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => KillQuietly(process);
         _process.OutputDataReceived += (_, line) => Log.Add(line.Data);

@@ -10,16 +10,20 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     public static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
 
+    private const int NicenessOfOthers = 5;
+
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(100);
 
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _arguments;
     private readonly IReadOnlyDictionary<string, string> _variables;
     private readonly List<SiloProcess> _silos = [];
+    private readonly int _niceness;
 
-    private TestCluster(RedisServer redis, string blob, string container, IReadOnlyDictionary<string, string> variables, string[] arguments)
+    private TestCluster(RedisServer redis, string blob, string container, IReadOnlyDictionary<string, string> variables, bool givesWay, string[] arguments)
     {
         Redis = redis;
+        _niceness = givesWay ? NicenessOfOthers : 0;
         _variables = variables;
         _arguments =
         [
@@ -38,23 +42,24 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Starts silos named <c>silo-0</c> and on, and waits until all are healthy.</summary>
     public static Task<TestCluster> StartAsync(string blob, string container, int silos, CancellationToken cancellationToken, params string[] arguments) =>
-        StartAsync(blob, container, new string?[silos], new Dictionary<string, string>(), cancellationToken, arguments);
+        StartAsync(blob, container, new string?[silos], new Dictionary<string, string>(), givesWay: true, cancellationToken, arguments);
 
     /// <summary>Starts silos of several releases, each by its <c>bigrain.dll</c>, null being the release under test.</summary>
     public static Task<TestCluster> StartAsync(
         string blob, string container, IReadOnlyList<string?> releases, CancellationToken cancellationToken, params string[] arguments) =>
-        StartAsync(blob, container, releases, new Dictionary<string, string>(), cancellationToken, arguments);
+        StartAsync(blob, container, releases, new Dictionary<string, string>(), givesWay: true, cancellationToken, arguments);
 
-    /// <summary>Starts silos of several releases with variables of their own.</summary>
+    /// <summary>Starts silos of several releases with variables of their own, which give way or not to what runs beside them.</summary>
     public static async Task<TestCluster> StartAsync(
         string blob,
         string container,
         IReadOnlyList<string?> releases,
         IReadOnlyDictionary<string, string> variables,
+        bool givesWay,
         CancellationToken cancellationToken,
         params string[] arguments)
     {
-        TestCluster cluster = new(await RedisServer.LaunchAsync(cancellationToken), blob, container, variables, arguments);
+        TestCluster cluster = new(await RedisServer.LaunchAsync(cancellationToken), blob, container, variables, givesWay, arguments);
         foreach (string? release in releases)
         {
             cluster.AddSilo(release);
@@ -76,7 +81,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public SiloProcess AddSilo(string? release = null)
     {
         string name = $"silo-{_silos.Count}";
-        SiloProcess silo = new(name, _folder.Path, _variables, [.. _arguments, "--data", _folder.Combine($"cache-{name}")]);
+        SiloProcess silo = new(name, _folder.Path, _niceness, _variables, [.. _arguments, "--data", _folder.Combine($"cache-{name}")]);
         if (release is not null)
         {
             silo.UseRelease(release);

@@ -34,6 +34,9 @@ internal sealed class QueryLoad : IAsyncDisposable
     public static QueryLoad Start(IReadOnlyList<BigrainClient> clients, double perSecond, params IReadOnlyList<IExpectation> expectations) =>
         new(clients, expectations, perSecond);
 
+    /// <summary>Queries that have ended so far.</summary>
+    public int Count => _events.Count;
+
     /// <summary>Queries so far.</summary>
     public QueryReport Snapshot() => new([.. _events]);
 
