@@ -45,6 +45,29 @@ lane() {
   rm -f "$log"
 }
 
+# Starts a lane beside the next ones; its output and its counts come with `await_beside`.
+beside_pid='' beside_name='' beside_log=''
+beside() {
+  beside_name=$1 beside_log=$(mktemp); shift
+  "$@" >"$beside_log" 2>&1 &
+  beside_pid=$!
+}
+
+await_beside() {
+  local pid=$beside_pid
+  [ -n "$pid" ] || return 0
+  wait "$pid"
+  local code=$?
+  beside_pid=''
+  echo "== $beside_name"
+  cat "$beside_log"
+  [ "$code" -eq 0 ] || { status=1; echo "lane '$beside_name' ended with exit code $code" >&2; }
+  count "$beside_log"
+  rm -f "$beside_log"
+}
+
+trap '[ -z "$beside_pid" ] || kill "$beside_pid" 2>/dev/null' EXIT
+
 install_azurite() {
   command -v npm >/dev/null || { echo "npm is missing: the Azurite tests will skip (install node 20 or newer)" >&2; return 0; }
   [ -x tests/node_modules/.bin/azurite-blob ] || npm ci --prefix tests --no-audit --no-fund --loglevel=error \
@@ -71,9 +94,11 @@ if [ "$status" -ne 0 ]; then
   exit 1
 fi
 
-lane "format" dotnet format Cluster.sln --no-restore --verify-no-changes --severity warn
 lane "tests" dotnet test --solution Cluster.sln -c Release --no-build --no-progress --no-ansi --max-parallel-test-modules 1
+# Neither measures time, and each leaves a processor idle now and then.
+beside "format" dotnet format Cluster.sln --no-restore --verify-no-changes --severity warn
 lane "instruction sets" ./tests/isa.sh
+await_beside
 
 mnist=../shared/data/mnist-784
 if [ -n "$long" ] && [ -d "$mnist" ]; then
