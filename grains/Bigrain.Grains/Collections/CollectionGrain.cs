@@ -11,12 +11,9 @@ namespace Bigrain.Grains.Collections;
 /// <summary>Administration of one collection.</summary>
 [GrainType("bigrain.collection")]
 [RendezvousPlacement]
-internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirectory directory, SiloMap silos, TimeProvider time, PlacedGrains placed)
+internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirectory directory, ICollectionLives lives, SiloMap silos, PlacedGrains placed)
     : PlacedGrain(placed), ICollectionGrain
 {
-    // A silo reads a HEAD again after a second at the latest, so one that does not answer knows by then, too.
-    private static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(2);
-
     private string Name => this.GetPrimaryKeyString();
 
     /// <inheritdoc/>
@@ -40,15 +37,7 @@ internal sealed class CollectionGrain(CollectionCatalog catalog, CollectionDirec
         }
 
         bool dropped = await catalog.DropAsync(Name, cancellationToken);
-        directory.Forget(Name);
-
-        // Who hears that it is dropped may make it anew at once, and ask or write through any silo: none may take the old life for the
-        // new one then, and acknowledge what goes with the old one.
-        Task[] told = [.. silos.LiveNames.Select(silo => GrainFactory.GetGrain<IReplicaHostGrain>(silo).UnloadAsync(head.Incarnation.Value, CancellationToken.None))];
-        Task all = Task.WhenAll(told);
-        all.Ignore();
-        await all.WaitAsync(HeardWithin, time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await lives.EndAsync(Name, head.Incarnation, cancellationToken);
         return dropped;
     }
 

@@ -100,6 +100,7 @@ public static class GrainServices
     {
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
         services.TryAddSingleton<IFailPoints>(FailPoints.Off);
+        services.AddSingleton<ICollectionLives, CollectionLives>();
         services.AddSingleton<JobStore>();
         services.AddSingleton(provider => new JobInstruments(provider.GetService<IMeterFactory>()));
         services.AddSingleton<JobInputs>();

@@ -11,15 +11,22 @@ namespace Bigrain.Index.Backups;
 
 /// <summary>Makes a collection of a backup: a new name, or a new life of a name.</summary>
 /// <remarks>Steps, each safe to do twice: (1) draw an incarnation, (2) check every byte of the backup, (3) copy it under the incarnation,
-/// (4) write HEAD, the only commit. What a restore that failed leaves behind is garbage.</remarks>
+/// (4) write HEAD, the only commit; (5) tell the silos of the life that was replaced. What a restore that failed leaves behind is garbage.</remarks>
 /// <param name="store">The store.</param>
 /// <param name="time">Clock.</param>
 /// <param name="random">Source of incarnations.</param>
 /// <param name="collections">Where collections are.</param>
 /// <param name="backups">Where backups are.</param>
+/// <param name="lives">Told of the life that was replaced.</param>
 /// <param name="failPoints">Where the process can be made to die.</param>
 public sealed class RestoreJob(
-    IBlobStore store, TimeProvider time, IRandomSource random, CollectionCatalog collections, BackupCatalog backups, IFailPoints failPoints) : IJobKind
+    IBlobStore store,
+    TimeProvider time,
+    IRandomSource random,
+    CollectionCatalog collections,
+    BackupCatalog backups,
+    ICollectionLives lives,
+    IFailPoints failPoints) : IJobKind
 {
     /// <summary>Name of the kind.</summary>
     public const string KindName = "restore";
@@ -54,6 +61,12 @@ public sealed class RestoreJob(
             RequireFree(job.Collection, request, present);
             await _aliases.RequireNoAliasAsync(job.Collection, cancellationToken);
             await MakeAsync(job, request, backup, incarnation, cancellationToken);
+        }
+
+        // 5. Also when an earlier run wrote HEAD and came no further.
+        if (request.Replaced is { } replaced)
+        {
+            await lives.EndAsync(job.Collection, new CollectionIncarnation(replaced), cancellationToken);
         }
 
         job.SetResult(

@@ -35,6 +35,7 @@ public sealed class BackupTests
     private readonly InstantTime _time = new();
     private readonly MemoryBlobStore _store;
     private readonly SeededRandom _random = new(Seed);
+    private readonly EndedLives _lives = new();
 
     public BackupTests() => _store = new MemoryBlobStore(_time);
 
@@ -232,6 +233,20 @@ public sealed class BackupTests
 
         await stop.CancelAsync();
         await writing;
+    }
+
+    [Fact]
+    public async Task The_silos_are_told_of_the_life_that_a_restore_replaced_also_when_that_failed_at_first()
+    {
+        await FillAsync(compacted: true);
+        string replaced = (await HeadAsync()).Incarnation.Value;
+        await BackupAsync("monday");
+        _lives.FailuresLeft = 2;
+
+        string restored = await RestoreAsync("monday", replace: true);
+
+        Assert.Equal(restored, (await HeadAsync()).Incarnation.Value);
+        Assert.Equal([("rig", replaced)], _lives.Told);
     }
 
     [Fact]
@@ -518,7 +533,7 @@ public sealed class BackupTests
         IJobKind[] kinds =
         [
             new BackupJob(store, _time, catalog, backups, FailPoints.Off),
-            new RestoreJob(store, _time, _random, catalog, backups, FailPoints.Off),
+            new RestoreJob(store, _time, _random, catalog, backups, _lives, FailPoints.Off),
         ];
         using var loop = new JobLoop(id, "silo", new JobServices
         {
