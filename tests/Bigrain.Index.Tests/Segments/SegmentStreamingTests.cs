@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Bigrain.Index.Tests.Segments;
 
+[Collection(WholeProcessGroup.Name)]
 public sealed class SegmentStreamingTests
 {
     [Fact]
