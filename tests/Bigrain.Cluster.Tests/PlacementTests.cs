@@ -63,13 +63,17 @@ public sealed class PlacementTests
 
         string joined = SiloCluster.NameOf(await cluster.AddAsync());
 
-        await cluster.EventuallyAsync("no silo has a grain that belongs elsewhere", () => cluster.Silos.All(silo =>
-            SiloCluster.Of<SiloMap>(silo).LiveNames.Contains(joined) && SiloCluster.Of<PlacedGrains>(silo).MisplacedCount == 0));
+        await NobodyMisplacedAsync();
         long[] token = await cluster.WriteAsync(cluster.Silos[0], collection, "c", Documents.Make(100, 100));
-        Assert.All(cluster.Silos, silo => Assert.Equal(0, SiloCluster.Of<PlacedGrains>(silo).MisplacedCount));
+
+        // A silo may be a member some moments before grains can be placed on it: what was placed elsewhere meanwhile follows.
+        await NobodyMisplacedAsync();
         Index.Queries.QueryAnswer answer = await cluster.QueryAsync(cluster.SiloOf(joined), collection, new float[8], 500, token);
         Assert.True(answer.Complete, answer.Reason);
         Assert.Equal(200, answer.Ids().Distinct().Count());
+
+        Task NobodyMisplacedAsync() => cluster.EventuallyAsync("no silo has a grain that belongs elsewhere", () => cluster.Silos.All(silo =>
+            SiloCluster.Of<SiloMap>(silo).LiveNames.Contains(joined) && SiloCluster.Of<PlacedGrains>(silo).MisplacedCount == 0));
     }
 
     [Fact]

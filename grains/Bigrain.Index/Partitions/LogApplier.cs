@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Bigrain.Index.Partitions;
 
 /// <summary>The log's side of an open partition: applies the entries of its streams in order to the lineage that is searched.</summary>
-/// <remarks>Applying is serial; any number of threads may ask for it.</remarks>
+/// <remarks>Applying is serial, and so is reading a stream, but entries that are pushed do not wait for those that are read: a slow store
+/// must not keep what writers send. Any number of threads may call.</remarks>
 internal sealed partial class LogApplier
 {
     // Earlier than late, so that under steady traffic the log is read beside the queries and not before them.
@@ -13,6 +14,7 @@ internal sealed partial class LogApplier
 
     private readonly PartitionParts _parts;
     private readonly ILogger _logger;
+    private readonly SemaphoreSlim[] _reading;
     private volatile PartitionLineage _lineage;
     private int _refreshing;
 
@@ -22,6 +24,7 @@ internal sealed partial class LogApplier
     {
         _parts = parts;
         _logger = parts.Services.Loggers.CreateLogger<LogApplier>();
+        _reading = [.. parts.Readers.Select(static _ => new SemaphoreSlim(1, 1))];
         _lineage = lineage;
         lineage.ReportFreshness(parts);
     }
@@ -48,26 +51,10 @@ internal sealed partial class LogApplier
     /// <summary>Applies a committed entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
     public async ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
     {
-        await _parts.Applying.WaitAsync(cancellationToken);
-        PartitionState state = _lineage.State;
-        try
+        if (!await TryApplyAsync(entry, cancellationToken))
         {
-            long next = state.Applied(entry.Stream) + 1;
-            if (entry.Sequence > next)
-            {
-                await RequireKeptAsync(entry.Stream, next, cancellationToken);
-                await ApplyUntilAsync(state, entry.Stream, entry.Sequence - 1, cancellationToken);
-            }
-
-            if (entry.Sequence > state.Applied(entry.Stream))
-            {
-                state.Apply(entry);
-            }
-        }
-        finally
-        {
-            state.Publish();
-            _parts.Applying.Release();
+            await FillGapAsync(entry.Stream, entry.Sequence - 1, cancellationToken);
+            await ApplyAsync(entry, cancellationToken);
         }
     }
 
@@ -104,14 +91,12 @@ internal sealed partial class LogApplier
     /// <summary>Makes a lineage the one that is searched, once it has applied all that the old one had.</summary>
     public async Task SwapAsync(PartitionLineage next, CancellationToken cancellationToken)
     {
+        // Most of it before the lock, for which pushed entries wait.
+        await ReadAsFarAsync(next.State, cancellationToken);
         await _parts.Applying.WaitAsync(cancellationToken);
         try
         {
-            foreach (int stream in _parts.Streams)
-            {
-                await ApplyUntilAsync(next.State, stream, _lineage.State.Published(stream), cancellationToken);
-            }
-
+            await ReadAsFarAsync(next.State, cancellationToken);
             next.State.Publish();
             _lineage = next;
             next.ReportFreshness(_parts);
@@ -125,76 +110,158 @@ internal sealed partial class LogApplier
     private async Task CatchUpAsync(int stream, CancellationToken cancellationToken)
     {
         long askedAt = _parts.Services.Time.GetTimestamp();
-        await _parts.Applying.WaitAsync(cancellationToken);
-        PartitionState state = _lineage.State;
+        await _reading[stream].WaitAsync(cancellationToken);
         try
         {
             // Of many queries that wait here, the first reads for all.
             if (!_parts.Freshness.WasReadSince(stream, askedAt))
             {
-                while (await ApplyNewAsync(state, stream, cancellationToken))
-                {
-                }
+                await ReadToEndAsync(stream, cancellationToken);
             }
         }
         finally
         {
-            state.Publish();
-            _parts.Applying.Release();
+            _reading[stream].Release();
         }
     }
 
-    /// <summary>Reads and applies the log on from what is applied.</summary>
-    /// <returns>Whether there was anything. If not, the log's end is known as of the start of this call; names that were found absent while
-    /// entries before them were still being read say nothing that young.</returns>
-    private async Task<bool> ApplyNewAsync(PartitionState state, int stream, CancellationToken cancellationToken)
+    private async Task FillGapAsync(int stream, long last, CancellationToken cancellationToken)
+    {
+        await _reading[stream].WaitAsync(cancellationToken);
+        try
+        {
+            PartitionLineage lineage = _lineage;
+            if (lineage.State.Applied(stream) < last)
+            {
+                await ReadOnAsync(stream, last, cancellationToken);
+            }
+
+            if (lineage.State.Applied(stream) < last)
+            {
+                await RequireKeptAsync(lineage, stream, lineage.State.Applied(stream) + 1, cancellationToken);
+            }
+        }
+        finally
+        {
+            _reading[stream].Release();
+        }
+    }
+
+    /// <summary>Reads and applies the log on from what is applied, to a name that is absent: the log's end as of the start of that reading.</summary>
+    private async Task ReadToEndAsync(int stream, CancellationToken cancellationToken)
     {
         long readAt = _parts.Services.Time.GetTimestamp();
-        long first = state.Applied(stream) + 1;
+        if (await ReadOnAsync(stream, long.MaxValue, cancellationToken))
+        {
+            // That may have taken long, so once more for what came meanwhile; and no more than once, as from a store that is slower
+            // than the writers something always came, and whoever waits would wait for ever.
+            readAt = _parts.Services.Time.GetTimestamp();
+            await ReadOnAsync(stream, long.MaxValue, cancellationToken);
+        }
+
+        PartitionLineage lineage = _lineage;
+        await RequireKeptAsync(lineage, stream, lineage.State.Applied(stream) + 1, cancellationToken);
+        _parts.Freshness.ReadToEnd(stream, readAt);
+    }
+
+    /// <summary>Reads and applies the log on from what is applied until a sequence, or until a name is absent.</summary>
+    /// <returns>Whether there was anything.</returns>
+    private async Task<bool> ReadOnAsync(int stream, long last, CancellationToken cancellationToken)
+    {
+        PartitionLineage lineage = _lineage;
+        long first = lineage.State.Applied(stream) + 1;
         bool isKept = false;
         await foreach (LogEntry entry in _parts.Readers[stream].ReadFromAsync(first, cancellationToken))
         {
             if (!isKept)
             {
-                await RequireKeptAsync(stream, first, cancellationToken);
+                await RequireKeptAsync(lineage, stream, first, cancellationToken);
                 isKept = true;
             }
 
-            state.Apply(entry);
+            await ApplyAsync(entry, cancellationToken);
+            if (entry.Sequence >= last)
+            {
+                break;
+            }
         }
 
-        if (isKept)
+        return isKept;
+    }
+
+    /// <summary>Applies to a lineage that is not searched yet what the one that is has more, from the log.</summary>
+    private async Task ReadAsFarAsync(PartitionState next, CancellationToken cancellationToken)
+    {
+        foreach (int stream in _parts.Streams)
         {
-            return true;
-        }
+            long last = _lineage.State.Published(stream);
+            if (next.Applied(stream) >= last)
+            {
+                continue;
+            }
 
-        await RequireKeptAsync(stream, first, cancellationToken);
-        _parts.Freshness.ReadToEnd(stream, readAt);
-        return false;
+            await foreach (LogEntry entry in _parts.Readers[stream].ReadFromAsync(next.Applied(stream) + 1, cancellationToken))
+            {
+                next.Apply(entry);
+                if (entry.Sequence >= last)
+                {
+                    break;
+                }
+            }
+
+            if (next.Applied(stream) < last)
+            {
+                throw CannotRead(stream, next.Applied(stream) + 1);
+            }
+        }
+    }
+
+    private async ValueTask ApplyAsync(LogEntry entry, CancellationToken cancellationToken)
+    {
+        if (!await TryApplyAsync(entry, cancellationToken))
+        {
+            throw CannotRead(entry.Stream, _lineage.State.Applied(entry.Stream) + 1);
+        }
+    }
+
+    /// <summary>Applies an entry and shows it, unless that was done before.</summary>
+    /// <returns>False when entries before it are missing.</returns>
+    private async ValueTask<bool> TryApplyAsync(LogEntry entry, CancellationToken cancellationToken)
+    {
+        await _parts.Applying.WaitAsync(cancellationToken);
+        try
+        {
+            PartitionState state = _lineage.State;
+            long next = state.Applied(entry.Stream) + 1;
+            if (entry.Sequence == next)
+            {
+                state.Apply(entry);
+                state.Publish();
+            }
+
+            return entry.Sequence <= next;
+        }
+        finally
+        {
+            _parts.Applying.Release();
+        }
     }
 
     /// <summary>Requires that the log still has, or will have, an entry. Below the stream's floor a name that is absent is not the log's end, and
     /// one that is there may have been made again by an owner that slept: only the manifest tells what was.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: it was trimmed; <see cref="Partition.FollowAsync"/> brings it.</exception>
-    private async ValueTask RequireKeptAsync(int stream, long next, CancellationToken cancellationToken)
+    private async ValueTask RequireKeptAsync(PartitionLineage lineage, int stream, long next, CancellationToken cancellationToken)
     {
         if (await _parts.Readers[stream].ReadFloorAsync(cancellationToken) > next)
         {
-            _lineage.Lose();
+            lineage.Lose();
             throw new BigrainException(
                 ErrorCode.Unavailable, $"log entry {next} of stream {stream} was trimmed before partition {_parts.Key.Partition} read it: retry");
         }
     }
 
-    /// <summary>Reads and applies the entries up to a sequence that is known to be in the log.</summary>
-    private async ValueTask ApplyUntilAsync(PartitionState state, int stream, long last, CancellationToken cancellationToken)
-    {
-        for (long next = state.Applied(stream) + 1; next <= last; next++)
-        {
-            state.Apply(await _parts.Readers[stream].ReadAsync(next, cancellationToken)
-                ?? throw new BigrainException(ErrorCode.Unavailable, $"log entry {next} of stream {stream} cannot be read yet: retry"));
-        }
-    }
+    private static BigrainException CannotRead(int stream, long sequence) => new(
+        ErrorCode.Unavailable, $"log entry {sequence} of stream {stream} cannot be read yet: retry");
 
     private void RefreshInBackground()
     {

@@ -1,5 +1,6 @@
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Documents;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
@@ -34,6 +35,23 @@ public sealed class TrimmedLogTests
         Assert.Equal(PartitionAnswer.Answered, await AskAsync(sleeper, Consistency.Strong));
         Assert.Equal(20, copy.Statistics.DocumentCount);
         Assert.False(copy.IsFenced);
+    }
+
+    [Fact]
+    public async Task An_entry_pushed_above_a_trimmed_log_tells_that_the_copy_must_follow()
+    {
+        await using PartitionRig sleeper = await OpenAsync();
+        await using PartitionRig primary = await GoOnAsync(sleeper);
+        Partition copy = sleeper.PartitionOf(0);
+        await primary.WriteAsync(Documents(20), Cancel);
+        LogEntry pushed = (await new LogReader(_store, new StreamKey(sleeper.Head.Incarnation, 0))
+            .ReadAsync(primary.PartitionOf(0).AppliedSequence(0), Cancel))!;
+
+        BigrainException error = await Assert.ThrowsAsync<BigrainException>(async () => await copy.PushAsync(pushed, Cancel));
+
+        Assert.Equal(ErrorCode.Unavailable, error.Code);
+        Assert.True(copy.IsFenced);
+        Assert.Equal(10, copy.Statistics.DocumentCount);
     }
 
     [Fact]
