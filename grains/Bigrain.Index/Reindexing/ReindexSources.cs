@@ -12,6 +12,7 @@ namespace Bigrain.Index.Reindexing;
 internal sealed class ReindexSources(ReindexParts parts, ReindexJournal journal)
 {
     private const string Stage = "building";
+    private const int ConcurrentReads = 16;
 
     /// <summary>Pins the segments once. HEAD names the new generation by now, so that the log above these floors stays.</summary>
     public async Task<ImmutableArray<PinnedPartition>> PinAsync(CollectionHead head, GenerationRecord source, CancellationToken cancellationToken)
@@ -27,8 +28,9 @@ internal sealed class ReindexSources(ReindexParts parts, ReindexJournal journal)
         return pinned;
     }
 
-    /// <summary>Pins the segments of the source. The pin is durable first; then the manifests are read again, and only if they still are
-    /// what was pinned, nobody can have given up any of it before the pin could be seen.</summary>
+    /// <summary>Pins the segments of the source. The pin is durable first; then the manifest is read again, and only if it still is what
+    /// was pinned, nobody can have given up any of it before the pin could be seen. Partitions for which that holds stay as they are:
+    /// of very many, one changes its manifest all the time.</summary>
     public async Task<ImmutableArray<PinnedPartition>> PinSegmentsAsync(
         CollectionHead head, GenerationRecord source, string stage, CancellationToken cancellationToken)
     {
@@ -39,17 +41,27 @@ internal sealed class ReindexSources(ReindexParts parts, ReindexJournal journal)
                 .Select(partition => source.KeyOf(journal.Incarnation, partition)),
         ];
         await parts.Cluster.FreezeAsync(head, keys, cancellationToken);
+        PinnedPartition[] pinned = await ReadManifestsAsync(head, keys, cancellationToken);
+        int[] unsure = [.. Enumerable.Range(0, keys.Length)];
         while (true)
         {
-            ImmutableArray<PinnedPartition> pinned = await ReadManifestsAsync(head, keys, cancellationToken);
             string blob = $"{DataPaths.JobData(journal.Job.Id)}sources-{parts.Services.Random.NextUInt64():x16}";
-            await new SettledWrites(parts.Services.Store, parts.Services.Time).CreateAsync(blob, PinnedPartitions.Encode(pinned), cancellationToken);
+            await new SettledWrites(parts.Services.Store, parts.Services.Time).CreateAsync(blob, PinnedPartitions.Encode([.. pinned]), cancellationToken);
             await journal.SaveAsync(journal.Body with { SourcesBlob = blob }, stage, 0, 0, cancellationToken);
-            ImmutableArray<PinnedPartition> again = await ReadManifestsAsync(head, keys, cancellationToken);
-            if (again.Select(partition => partition.Manifest.Revision).SequenceEqual(pinned.Select(partition => partition.Manifest.Revision)))
+            PinnedPartition[] again = await ReadManifestsAsync(head, [.. unsure.Select(i => keys[i])], cancellationToken);
+            (int Index, PinnedPartition Now)[] changed =
+                [.. unsure.Zip(again).Where(pair => pair.Second.Manifest.Revision != pinned[pair.First].Manifest.Revision)];
+            if (changed.Length == 0)
             {
-                return pinned;
+                return [.. pinned];
             }
+
+            foreach ((int index, PinnedPartition now) in changed)
+            {
+                pinned[index] = now;
+            }
+
+            unsure = [.. changed.Select(static partition => partition.Index)];
         }
     }
 
@@ -60,17 +72,21 @@ internal sealed class ReindexSources(ReindexParts parts, ReindexJournal journal)
         return PinnedPartitions.Decode(content.Bytes.Span);
     }
 
-    private async Task<ImmutableArray<PinnedPartition>> ReadManifestsAsync(
-        CollectionHead head, ImmutableArray<PartitionKey> keys, CancellationToken cancellationToken)
+    private async Task<PinnedPartition[]> ReadManifestsAsync(CollectionHead head, ImmutableArray<PartitionKey> keys, CancellationToken cancellationToken)
     {
-        var read = ImmutableArray.CreateBuilder<PinnedPartition>(keys.Length);
-        foreach (PartitionKey key in keys)
+        var read = new List<PinnedPartition>(keys.Length);
+        foreach (PartitionKey[] some in keys.Chunk(ConcurrentReads))
+        {
+            read.AddRange(await Task.WhenAll(some.Select(ReadAsync)));
+        }
+
+        return [.. read];
+
+        async Task<PinnedPartition> ReadAsync(PartitionKey key)
         {
             var manifests = new ManifestStore(
                 parts.Services.Store, parts.Services.Time, key.Incarnation, key.Generation, key.Partition, head.Schema.StreamCount);
-            read.Add(new PinnedPartition(key, (await manifests.ReadAsync(cancellationToken)).Manifest));
+            return new PinnedPartition(key, (await manifests.ReadAsync(cancellationToken)).Manifest);
         }
-
-        return read.ToImmutable();
     }
 }
