@@ -8,7 +8,6 @@ using Bigrain.Grains.Rounds;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Reindexing;
-using Bigrain.Index.Schema;
 using Microsoft.Extensions.Logging;
 
 namespace Bigrain.Grains.Reindexing;
@@ -56,17 +55,14 @@ internal sealed partial class CodecWishes(
     private async Task LookAsync(KeptPartition kept, CancellationToken cancellationToken)
     {
         CollectionSnapshot known = await directory.GetAsync(kept.Collection, cancellationToken);
-        GenerationRepresentation coded = known.Generation.Representations[0];
         if (kept.Loaded is not { } first
             || !known.IsCurrent(kept.Key)
-            || known.Head.BuildingGeneration is not null
-            || coded is not { Codec.Kind: CodecKind.Pq, Tables: null })
+            || CodecWish.DocumentsNeeded(known.Head, known.Generation) is not { } wanted)
         {
             return;
         }
 
         // The first partition speaks for the others, roughly; they are asked when it comes near.
-        long wanted = TableTraining.DocumentsNeeded(coded.Codec);
         if (first.Statistics.DocumentCount * known.Generation.PartitionCount < wanted / 2)
         {
             return;
@@ -79,14 +75,15 @@ internal sealed partial class CodecWishes(
             return;
         }
 
-        // Once for every doubling: what failed is not tried again for nothing.
+        // Once for every doubling: a job that failed is not tried again for nothing.
         string id = $"reindex-{known.Head.Incarnation}-{known.Generation.Generation}-{BitOperations.Log2((ulong)(documents / wanted))}";
-        if (!_started.Add(id))
+        if (_started.Contains(id))
         {
             return;
         }
 
         await jobs.StartOnAsync(ReindexKind.KindName, kept.Collection, ReindexKind.BodyOf(new ReindexRequest()), id, cancellationToken);
-        LogStarted(logger, kept.Collection, coded.Codec, documents);
+        _started.Add(id);
+        LogStarted(logger, kept.Collection, known.Generation.Representations[0].Codec, documents);
     }
 }

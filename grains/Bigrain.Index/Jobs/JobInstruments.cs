@@ -25,6 +25,17 @@ public sealed class JobInstruments
             "bigrain.jobs.running", () => ByKind(static jobs => (long)jobs.Count()), "{job}", "Jobs that this silo runs, by kind.");
         meter.CreateObservableGauge(
             "bigrain.jobs.progress", () => ByKind(static jobs => jobs.Average(Share)), "1", "Share done of the stages of the jobs that this silo runs, by kind.");
+        meter.CreateObservableGauge(
+            "bigrain.jobs.done", () => ByKind(static jobs => jobs.Sum(job => job.Record.Done)), null, "What these stages have done, in the unit of the kind.");
+        meter.CreateObservableGauge(
+            "bigrain.jobs.total", () => ByKind(static jobs => jobs.Sum(job => job.Record.Total)), null, "What these stages have to do; 0 where that is not known.");
+        meter.CreateObservableGauge(
+            "bigrain.jobs.rate", () => ByKind(static jobs => jobs.Sum(job => job.Record.RatePerSecond ?? 0)), null, "What these stages do in a second.");
+        meter.CreateObservableGauge(
+            "bigrain.jobs.remaining",
+            () => ByKind(static jobs => jobs.Max(job => job.Record.Remaining?.TotalSeconds ?? 0)),
+            "s",
+            "Until the last of these stages is done at its present rate; 0 where that cannot be said.");
         _ended = meter.CreateCounter<long>("bigrain.jobs.ended", "{job}", "Jobs that ended on this silo, by kind and outcome.");
         _retries = meter.CreateCounter<long>("bigrain.jobs.retries", "{retry}", "Steps tried again after a failure that may pass, by kind.");
     }

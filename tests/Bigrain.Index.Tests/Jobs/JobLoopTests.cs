@@ -2,6 +2,7 @@ using Bigrain.Index.Blobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Jobs;
 using Bigrain.TestKit.Blobs;
+using Bigrain.TestKit.Metrics;
 using Bigrain.TestKit.Randomness;
 using Bigrain.TestKit.Time;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,6 +53,34 @@ public sealed class JobLoopTests
         Assert.Equal((null, null), seen[1]);
         Assert.Equal((0.5, TimeSpan.FromSeconds(4)), seen[2]);
         Assert.Equal((0.5, TimeSpan.FromSeconds(2)), seen[3]);
+    }
+
+    [Fact]
+    public async Task Gauges_tell_how_far_the_jobs_of_a_kind_are_and_how_long_they_take()
+    {
+        using var meters = new RecordedMeters();
+        await StartAsync();
+        var seen = new List<IReadOnlyDictionary<string, double>>();
+        _kind.BeforeStep = (_, _, _) =>
+        {
+            seen.Add(meters.Observe());
+            _time.Advance(TimeSpan.FromSeconds(2));
+            return Task.CompletedTask;
+        };
+        using var loop = new JobLoop("count-1", "silo-0", Services(_blobs, instruments: new JobInstruments(meters)));
+        await loop.RunAsync(Cancel);
+
+        var expected = new Dictionary<string, double>
+        {
+            ["bigrain.jobs.running"] = 1,
+            ["bigrain.jobs.progress"] = 0.75,
+            ["bigrain.jobs.done"] = 3,
+            ["bigrain.jobs.total"] = 4,
+            ["bigrain.jobs.rate"] = 0.5,
+            ["bigrain.jobs.remaining"] = 2,
+        };
+        Assert.Equal(expected.OrderBy(pair => pair.Key), seen[3].OrderBy(pair => pair.Key));
+        Assert.Empty(meters.Observe());
     }
 
     [Fact]
@@ -372,7 +401,7 @@ public sealed class JobLoopTests
         return names;
     }
 
-    private JobServices Services(IBlobStore store, IJobKind? kind = null) => new()
+    private JobServices Services(IBlobStore store, IJobKind? kind = null, JobInstruments? instruments = null) => new()
     {
         Store = new JobStore(store, _time),
         Kinds = new Dictionary<string, IJobKind> { ["count"] = kind ?? _kind },
@@ -381,7 +410,7 @@ public sealed class JobLoopTests
         Options = new JobOptions { WatchPeriod = TimeSpan.Zero },
         Time = _time,
         Random = _random,
-        Instruments = new JobInstruments(null),
+        Instruments = instruments ?? new JobInstruments(null),
         Loggers = NullLoggerFactory.Instance,
     };
 }

@@ -18,7 +18,7 @@ public sealed class CachingBlobStoreTests : IDisposable
     private const ulong Seed = 5;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly RecordedMeters _meters = new();
+    private readonly StorageMeters _meters = new();
     private readonly MemoryBlobStore _memory = new();
     private readonly MemoryBudget _budget = new(64 << 20);
     private readonly CountingBlobStore _counting;

@@ -12,7 +12,7 @@ namespace Bigrain.Storage.Tests.Conformance;
 
 public sealed class DecoratedBlobStoreConformanceTests : BlobStoreConformance
 {
-    private readonly RecordedMeters _meters = new();
+    private readonly StorageMeters _meters = new();
     private CachingBlobStore? _cache;
 
     protected override ValueTask<IBlobStore> OpenAsync()

@@ -8,7 +8,7 @@ namespace Bigrain.Storage.Tests.Metrics;
 
 public sealed class MeteredBlobStoreTests : IDisposable
 {
-    private readonly RecordedMeters _meters = new();
+    private readonly StorageMeters _meters = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -11,7 +11,7 @@ public sealed class RetryingBlobStoreTests : IDisposable
 {
     private const ulong Seed = 7;
 
-    private readonly RecordedMeters _meters = new();
+    private readonly StorageMeters _meters = new();
     private readonly MemoryBlobStore _memory = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -1,10 +1,9 @@
 using System.Diagnostics.Metrics;
-using Bigrain.Storage.Metrics;
 
-namespace Bigrain.Storage.Tests.Metrics;
+namespace Bigrain.TestKit.Metrics;
 
 /// <summary>Meters whose measurements a test can read.</summary>
-internal sealed class RecordedMeters : IMeterFactory
+public class RecordedMeters : IMeterFactory
 {
     private readonly Lock _lock = new();
     private readonly List<Meter> _meters = [];
@@ -24,8 +23,6 @@ internal sealed class RecordedMeters : IMeterFactory
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
         _listener.Start();
     }
-
-    public StorageInstruments Instruments => field ??= new StorageInstruments(this);
 
     public Meter Create(MeterOptions options)
     {
@@ -51,10 +48,23 @@ internal sealed class RecordedMeters : IMeterFactory
         }
     }
 
+    /// <summary>Asks all gauges.</summary>
+    /// <returns>What each said, by its name.</returns>
+    public IReadOnlyDictionary<string, double> Observe()
+    {
+        lock (_lock)
+        {
+            _measurements.Clear();
+            _listener.RecordObservableInstruments();
+            return _measurements.ToDictionary(item => item.Name, item => item.Value);
+        }
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
         _meters.ForEach(meter => meter.Dispose());
+        GC.SuppressFinalize(this);
     }
 
     private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
