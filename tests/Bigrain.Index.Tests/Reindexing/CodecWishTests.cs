@@ -1,7 +1,6 @@
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Reindexing;
 using Bigrain.Index.Schema;
-using Bigrain.TestKit.Partitions;
 using Xunit;
 
 namespace Bigrain.Index.Tests.Reindexing;
