@@ -5,7 +5,6 @@ using Bigrain.Grains.Jobs;
 using Bigrain.Grains.Partitions;
 using Bigrain.Grains.Placement;
 using Bigrain.Grains.Rounds;
-using Bigrain.Index.Catalog;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Reindexing;
 using Microsoft.Extensions.Logging;
