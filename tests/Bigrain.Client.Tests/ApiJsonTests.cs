@@ -1,4 +1,7 @@
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Bigrain.Api.Backups;
 using Bigrain.Api.Documents;
 using Bigrain.Api.Queries;
 using Bigrain.Api.Serialization;
@@ -21,6 +24,24 @@ public sealed class ApiJsonTests
     [InlineData("""{"vectorBase64":"%"}""")]
     public void A_request_with_an_unknown_or_ill_typed_field_is_refused(string json) =>
         Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(json, ApiJson.Default.QueryRequest));
+
+    [Fact]
+    public void Every_model_that_only_requests_have_refuses_fields_it_does_not_know()
+    {
+        Type[] models = [.. typeof(ApiJson).Assembly.GetExportedTypes().Where(static type => type is { IsClass: true, IsAbstract: false })];
+        Type[] bodies = [.. models.Where(static type => type.Name.EndsWith("Request", StringComparison.Ordinal))];
+        HashSet<Type> requests = ReachableFrom(bodies);
+        HashSet<Type> replies = ReachableFrom(models.Where(static type => type.Name.EndsWith("Reply", StringComparison.Ordinal)
+            || type.Name.EndsWith("Info", StringComparison.Ordinal)
+            || type.Name.EndsWith("List", StringComparison.Ordinal)));
+        Assert.Contains(typeof(RestoreBackupRequest), requests);
+        Assert.Contains(typeof(DocumentDelete), requests);
+        Assert.DoesNotContain(requests.Except(replies).Union(bodies), static type =>
+            type.GetCustomAttribute<JsonUnmappedMemberHandlingAttribute>()?.UnmappedMemberHandling != JsonUnmappedMemberHandling.Disallow);
+
+        // What a client reads may have fields of a newer server.
+        Assert.DoesNotContain(replies, static type => type.GetCustomAttribute<JsonUnmappedMemberHandlingAttribute>() is not null);
+    }
 
     [Fact]
     public void A_vector_may_be_base64_of_little_endian_floats()
@@ -75,5 +96,28 @@ public sealed class ApiJsonTests
         Assert.True(WriteToken.TryParse("1.a.0-9", out WriteToken? old));
         Assert.True(WriteToken.TryParse("1.b.1-1", out WriteToken? young));
         Assert.Equal("1.b.1-1", old.Merge(young).ToString());
+    }
+
+    private static HashSet<Type> ReachableFrom(IEnumerable<Type> roots)
+    {
+        var found = new HashSet<Type>();
+        var left = new Stack<Type>(roots);
+        while (left.TryPop(out Type? type))
+        {
+            foreach (Type part in type.GetGenericArguments())
+            {
+                left.Push(part);
+            }
+
+            if (type.Assembly == typeof(ApiJson).Assembly && type is { IsClass: true } && type.GetCustomAttribute<JsonConverterAttribute>() is null && found.Add(type))
+            {
+                foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+                {
+                    left.Push(property.PropertyType);
+                }
+            }
+        }
+
+        return found;
     }
 }

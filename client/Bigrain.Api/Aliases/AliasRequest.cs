@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Bigrain.Api.Aliases;
 
 /// <summary>Body of <c>PUT /v1/aliases/{a}</c>.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class AliasRequest
 {
     /// <summary>The collection that the alias stands for from now on.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Bigrain.Api.Backups;
 
 /// <summary>Body of <c>POST /v1/backups/{name}/restore</c>.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class RestoreBackupRequest
 {
     /// <summary>Name of the collection to make; null: the name it was made of.</summary>

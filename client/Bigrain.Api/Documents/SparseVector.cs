@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Bigrain.Api.Documents;
 
 /// <summary>A sparse vector: term ids and their weights, in pairs.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class SparseVector
 {
     /// <summary>Term ids.</summary>

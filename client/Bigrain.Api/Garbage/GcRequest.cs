@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Bigrain.Api.Garbage;
 
 /// <summary>Body of <c>POST /v1/gc</c>.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class GcRequest
 {
     /// <summary>Whether to delete; otherwise the job only reports and changes nothing. Default false.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Bigrain.Api.Reindexing;
 
 /// <summary>Body of a reindex request; everything may be left out.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ReindexRequest
 {
     /// <summary>Codec of the new generation (<c>pq:32x8</c>); null: the collection's, or for single partitions the present one.</summary>

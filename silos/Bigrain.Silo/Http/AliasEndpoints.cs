@@ -51,7 +51,7 @@ internal static class AliasEndpoints
 
     private static async Task PutAsync(string alias, HttpContext context, AliasCatalog aliases, AliasDirectory directory)
     {
-        AliasRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.AliasRequest);
+        AliasRequest request = await ApiReplies.ReadAsync<AliasRequest>(context);
         string collection = request.Collection ?? throw JsonBody.Invalid("collection", "collection is missing: name the collection that the alias stands for");
         RequireAccess(context, alias, collection, (await aliases.ReadAsync(alias, context.RequestAborted))?.Collection);
         (CollectionAlias now, bool created) = await aliases.PutAsync(alias, collection, request.IfCollection, context.RequestAborted);

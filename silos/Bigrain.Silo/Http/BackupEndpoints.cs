@@ -39,7 +39,7 @@ internal static class BackupEndpoints
         string collection, HttpContext context, CollectionDirectory directory, BackupCatalog backups, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
         Names.Validate(collection, "collection");
-        CreateBackupRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.CreateBackupRequest);
+        CreateBackupRequest request = await ApiReplies.ReadAsync<CreateBackupRequest>(context);
         string name = request.Name ?? throw JsonBody.Invalid("name", "name is missing: name the backup");
         CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
         JsonElement body = JsonSerializer.SerializeToElement(
@@ -80,7 +80,7 @@ internal static class BackupEndpoints
     private static async Task RestoreAsync(
         string backup, HttpContext context, BackupCatalog backups, CollectionCatalog collections, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
-        RestoreBackupRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.RestoreBackupRequest);
+        RestoreBackupRequest request = await ApiReplies.ReadAsync<RestoreBackupRequest>(context);
         BackupRecord found = await RequireAsync(backup, context, backups);
         string collection = request.Collection ?? found.Head.Name;
         Names.Validate(collection, "collection");

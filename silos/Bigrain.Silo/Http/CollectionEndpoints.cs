@@ -40,7 +40,7 @@ internal static class CollectionEndpoints
     private static async Task CreateAsync(string collection, HttpContext context, IGrainFactory grains)
     {
         Names.Validate(collection, "collection");
-        CollectionRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.CollectionRequest);
+        CollectionRequest request = await ApiReplies.ReadAsync<CollectionRequest>(context);
         CreateCollectionReply reply;
         try
         {

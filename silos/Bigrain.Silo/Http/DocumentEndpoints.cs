@@ -94,7 +94,7 @@ internal static class DocumentEndpoints
     {
         Names.Validate(collection, "collection");
         CollectionSnapshot known = await directory.GetAsync(collection, context.RequestAborted);
-        GetRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.GetRequest);
+        GetRequest request = await ApiReplies.ReadAsync<GetRequest>(context);
         GetReply reply = await fetcher.GetAsync(known, request, context.RequestAborted);
         await ApiReplies.WriteAsync(context, StatusCodes.Status200OK, reply, ApiJson.Default.GetReply);
     }

@@ -1,6 +1,5 @@
 using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
-using Bigrain.Api.Serialization;
 using Bigrain.Grains.Jobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Garbage;
@@ -26,7 +25,7 @@ internal static class GarbageEndpoints
 
     private static async Task CollectAsync(HttpContext context, JobRequests jobs, [FromHeader(Name = JobKeys.Field)] string? key)
     {
-        GcRequest request = context.Request.ContentLength is 0 ? new GcRequest() : await ApiReplies.ReadAsync(context, ApiJson.Default.GcRequest);
+        GcRequest request = await ApiReplies.ReadOrNullAsync<GcRequest>(context) ?? new GcRequest();
         if (request.GraceSeconds is { } seconds && !(seconds >= 0 && seconds <= MaxGrace.TotalSeconds))
         {
             throw new BigrainException(ErrorCode.InvalidArgument, $"a grace is 0 to {MaxGrace.TotalSeconds} seconds", "graceSeconds");

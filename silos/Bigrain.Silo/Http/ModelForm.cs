@@ -1,9 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using Bigrain.Api.Reindexing;
-using Bigrain.Api.Serialization;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Models;
+using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using ApiReindexRequest = Bigrain.Api.Reindexing.ReindexRequest;
@@ -58,11 +59,13 @@ internal static class ModelForm
         string text = form[ReindexForm.Request].ToString();
         try
         {
-            return text.Length == 0 ? new ApiReindexRequest() : JsonSerializer.Deserialize(text, ApiJson.Default.ReindexRequest) ?? new ApiReindexRequest();
+            return text.Length == 0 ? new ApiReindexRequest() : ApiReplies.Parse<ApiReindexRequest>(Encoding.UTF8.GetBytes(text));
         }
         catch (JsonException fault)
         {
-            throw Invalid($"part '{ReindexForm.Request}' is not the JSON of a reindex request: {fault.Message}", ReindexForm.Request);
+            string field = JsonFaults.FieldOf(fault);
+            throw Invalid(
+                $"part '{ReindexForm.Request}' is not the JSON of a reindex request: {JsonFaults.Describe(fault)}", field == "body" ? ReindexForm.Request : field);
         }
     }
 

@@ -23,7 +23,7 @@ internal static class RecallEndpoints
     private static async Task MeasureAsync(string collection, HttpContext context, RecallMeasurement measurement)
     {
         Names.Validate(collection, "collection");
-        ApiRecallRequest request = await ApiReplies.ReadAsync(context, ApiJson.Default.RecallRequest);
+        ApiRecallRequest request = await ApiReplies.ReadAsync<ApiRecallRequest>(context);
         RecallReport report = await measurement.RunAsync(
             collection,
             new RecallRequest(request.Sample, request.K, request.Seed) { Vectors = request.Vectors ?? [] },

@@ -1,8 +1,8 @@
 using Bigrain.Api;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Reindexing;
-using Bigrain.Api.Serialization;
 using Bigrain.Grains.Collections;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Jobs;
 using Bigrain.Index.Models;
 using Bigrain.Index.Reindexing;
@@ -56,13 +56,32 @@ internal static class ReindexEndpoints
             return await ModelForm.ReadAsync(context);
         }
 
-        return context.Request.ContentLength is 0 or null && context.Request.Headers.TransferEncoding.Count == 0
-            ? (new ApiReindexRequest(), null)
-            : (await ApiReplies.ReadAsync(context, ApiJson.Default.ReindexRequest), null);
+        return (await ApiReplies.ReadOrNullAsync<ApiReindexRequest>(context) ?? new ApiReindexRequest(), null);
+    }
+
+    /// <summary>Refuses what says how to build where nothing is built: whoever sends it expects it to matter.</summary>
+    private static void RequireNothingToBuild(ReindexAction action, ApiReindexRequest body, TrainedModel? model)
+    {
+        (string Field, object? Value)[] built =
+        [
+            ("codec", body.Codec), ("partitions", body.Partitions), ("dense", body.Dense), ("partition", body.Partition), ("publish", body.Publish),
+            (ReindexForm.Model, model),
+        ];
+        if (built.FirstOrDefault(static one => one.Value is not null).Field is { } field)
+        {
+            string step = action.ToString().ToLowerInvariant();
+            throw new BigrainException(
+                ErrorCode.InvalidArgument, $"{field} does not go with reindex/{step}, which builds nothing: leave it out, or start another reindex with it", field);
+        }
     }
 
     private static ReindexRequest ToIndex(ReindexAction action, ApiReindexRequest body, TrainedModel? model)
     {
+        if (action != ReindexAction.Build)
+        {
+            RequireNothingToBuild(action, body, model);
+        }
+
         var defaults = new ReindexRequest();
         var request = new ReindexRequest
         {

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Bigrain.Index.Models;
+using Bigrain.Index.Schema;
+using Bigrain.TestKit.Models;
 
 namespace Bigrain.Silo.Tests.Http;
 
@@ -94,6 +97,71 @@ public sealed class BadInputTests(SiloFixture silo) : IClassFixture<SiloFixture>
         { "UPPER", """{"metric":"l2","dimension":2}""", 400, "collection" },
         { "plain", """{"metric":"l2","dimension":3}""", 409, "name" },
     };
+
+    public static TheoryData<string, string, string, string> MisspeltFields() => new()
+    {
+        { "POST", "/v1/backups/b/restore", """{"collecton":"x","replace":true}""", "collecton" },
+        { "POST", "/v1/collections/plain/backup", """{"nome":"b"}""", "nome" },
+        { "PUT", "/v1/aliases/a", """{"collection":"plain","ifcollection":"x"}""", "ifcollection" },
+        { "POST", "/v1/gc", """{"Delete":true}""", "Delete" },
+        { "POST", "/v1/collections/plain/reindex", """{"min_recall":0}""", "min_recall" },
+        { "POST", "/v1/collections/plain/reindex/verify", """{"samples":1}""", "samples" },
+        { "POST", "/v1/collections/plain/warm", """{"dence":"all"}""", "dence" },
+        { "POST", "/v1/collections/plain/recall", """{"samples":1}""", "samples" },
+        { "POST", "/v1/collections/plain/documents/get", """{"ids":["a"],"includeVectors":false}""", "includeVectors" },
+        { "PUT", "/v1/collections/new", """{"metric":"l2","dimension":2,"replica":2}""", "replica" },
+        { "PUT", "/v1/collections/new", """{"metric":"l2","dimension":2,"fields":[{"name":"year","type":"int64","index":true}]}""", "fields[0].index" },
+        { "PUT", "/v1/collections/new", """{"representations":[{"name":"default","kind":"dense","metric":"l2","dimension":2,"codex":"flat"}]}""", "representations[0].codex" },
+    };
+
+    public static TheoryData<string, string, string> FieldsOfBuilds() => new()
+    {
+        { "rollback", """{"codec":"flat"}""", "codec" },
+        { "rollback", """{"sample":0,"partitions":2}""", "partitions" },
+        { "discard", """{"dense":"fp16"}""", "dense" },
+        { "verify", """{"publish":true}""", "publish" },
+        { "publish", """{"partition":[0]}""", "partition" },
+    };
+
+    [Theory]
+    [MemberData(nameof(MisspeltFields))]
+    public async Task A_field_that_nobody_knows_is_named_and_nothing_is_done(string method, string path, string body, string field)
+    {
+        (int status, JsonNode problem) = await silo.SendAsync(new HttpMethod(method), path, body);
+
+        AssertProblem(problem, status, 400, Invalid, field);
+        await AssertNothingDoneAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(FieldsOfBuilds))]
+    public async Task A_step_that_builds_nothing_refuses_what_says_how_to_build(string step, string body, string field)
+    {
+        (int status, JsonNode problem) = await silo.PostAsync($"/v1/collections/plain/reindex/{step}", body);
+
+        AssertProblem(problem, status, 400, Invalid, field);
+        Assert.Contains($"{field} does not go with reindex/{step}", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        await AssertNothingDoneAsync();
+    }
+
+    [Theory]
+    [InlineData("reindex", """{"codce":"flat"}""", "codce")]
+    [InlineData("reindex/rollback", "{}", "model")]
+    public async Task A_form_with_a_model_is_read_as_strictly(string route, string request, string field)
+    {
+        byte[] model = TrainedModel.Create(ModelMaker.Codes(ModelMaker.Gaussians(256 * 2, 7), 2, Metric.Cosine, subspaces: 2, bits: 4, seed: 8)).ToBlob().ToArray();
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent(request), "request" },
+            { new ByteArrayContent(model), "model", "model.bigrain" },
+        };
+
+        using HttpResponseMessage reply = await silo.Http.PostAsync($"/v1/collections/angles/{route}", form, TestContext.Current.CancellationToken);
+        JsonNode problem = JsonNode.Parse(await reply.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+
+        AssertProblem(problem, (int)reply.StatusCode, 400, Invalid, field);
+        await AssertNothingDoneAsync();
+    }
 
     [Theory]
     [MemberData(nameof(BadWrites))]
@@ -226,6 +294,15 @@ public sealed class BadInputTests(SiloFixture silo) : IClassFixture<SiloFixture>
         Assert.DoesNotContain("   at ", detail, StringComparison.Ordinal);
         Assert.DoesNotContain("Bigrain.", detail, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", detail, StringComparison.Ordinal);
+    }
+
+    private async Task AssertNothingDoneAsync()
+    {
+        (_, JsonNode jobs) = await silo.GetAsync("/v1/jobs");
+        Assert.Empty(jobs["jobs"]!.AsArray());
+        (int alias, _) = await silo.GetAsync("/v1/aliases/a");
+        (int collection, _) = await silo.GetAsync("/v1/collections/new");
+        Assert.Equal((404, 404), (alias, collection));
     }
 
     private async Task AssertServesAsync()

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Bigrain.Silo.Tests.Http;
@@ -80,6 +82,33 @@ public sealed class GarbageTests(SiloFixture silo) : IClassFixture<SiloFixture>
         (int status, JsonNode problem) = await silo.PostAsync("/v1/gc", body);
         Assert.Equal(400, status);
         Assert.Equal("graceSeconds", problem["field"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_request_without_a_body_reports_whether_its_length_is_given_or_not()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(silo.Host.HttpAddress.Host, silo.Host.HttpAddress.Port, Cancel);
+        await using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync("POST /v1/gc HTTP/1.1\r\nHost: silo\r\nConnection: close\r\n\r\n"u8.ToArray(), Cancel);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        string reply = await reader.ReadToEndAsync(Cancel);
+        Assert.StartsWith("HTTP/1.1 202 ", reply, StringComparison.Ordinal);
+
+        (int status, JsonNode job) = await silo.SendAsync(HttpMethod.Post, "/v1/gc");
+        Assert.True(status == 202, job.ToJsonString());
+        Assert.False((await silo.SuccessOfJobAsync(job))["result"]!["deletes"]!.GetValue<bool>());
+    }
+
+    [Theory]
+    [InlineData("", 202)]
+    [InlineData("""{"graceSeconds":-1}""", 400)]
+    public async Task A_body_in_chunks_is_read_to_its_end(string body, int expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/gc") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.TransferEncodingChunked = true;
+        using HttpResponseMessage reply = await silo.Http.SendAsync(request, Cancel);
+        Assert.Equal(expected, (int)reply.StatusCode);
     }
 
     private static long Found(JsonNode report) => report["lines"]!.AsArray()
