@@ -5,6 +5,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using Bigrain.Index.Blobs;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Randomness;
 using Microsoft.Extensions.Logging;
 using AccountProperties = Azure.Storage.Blobs.Models.BlobProperties;
@@ -60,8 +61,21 @@ public sealed partial class AzureBlobStore : IBlobStore, IDisposable
         _time = time;
         _random = random;
         _logger = logger;
-        _reads = new BlobContainerClient(options.ConnectionString, options.Container, ClientOptions(options.ReadRetryCount, transport));
-        _writes = new BlobContainerClient(options.ConnectionString, options.Container, ClientOptions(retryCount: 0, transport));
+        try
+        {
+            _reads = new BlobContainerClient(options.ConnectionString, options.Container, ClientOptions(options.ReadRetryCount, transport));
+            _writes = new BlobContainerClient(options.ConnectionString, options.Container, ClientOptions(retryCount: 0, transport));
+        }
+        catch (FormatException error)
+        {
+            // It is a secret: the message does not repeat it.
+            throw new BigrainException(
+                ErrorCode.InvalidArgument,
+                "the connection string of the blob storage cannot be read: copy it as the storage account shows it, "
+                + "DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...",
+                "blob",
+                error);
+        }
     }
 
     /// <inheritdoc/>
