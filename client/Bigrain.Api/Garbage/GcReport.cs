@@ -6,6 +6,9 @@ public sealed class GcReport
     /// <summary>Whether it was to delete.</summary>
     public bool Deletes { get; set; }
 
+    /// <summary>Age in seconds that a blob had to have to be deleted; null where the server does not say.</summary>
+    public double? GraceSeconds { get; set; }
+
     /// <summary>Collections whose HEAD was read.</summary>
     public int CollectionCount { get; set; }
 

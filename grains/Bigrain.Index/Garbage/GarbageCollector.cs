@@ -85,7 +85,10 @@ public sealed partial class GarbageCollector
 
         var report = new GarbageReport(
             request.Delete, view.Collections.Count, pass.Tally.LiveCount, pass.Tally.LiveBytes, pass.Tally.UnknownCount,
-            view.ManifestsBumped, forgotten, notTrimmed, pass.Tally.Lines);
+            view.ManifestsBumped, forgotten, notTrimmed, pass.Tally.Lines)
+        {
+            GraceSeconds = grace.TotalSeconds,
+        };
         LogDone(report.FoundCount, report.DeletedCount, request.Delete);
         return report;
     }

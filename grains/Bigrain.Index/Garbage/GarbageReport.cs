@@ -23,6 +23,9 @@ public sealed record GarbageReport(
     int LogsNotTrimmed,
     ImmutableArray<GarbageLine> Lines)
 {
+    /// <summary>Age in seconds that a blob had to have.</summary>
+    public double GraceSeconds { get; init; }
+
     /// <summary>Blobs found, of all kinds.</summary>
     public long FoundCount => Lines.Sum(line => line.FoundCount);
 
