@@ -96,7 +96,7 @@ public sealed class CollectionDirectory(CollectionCatalog catalog, TimeProvider 
         if (await catalog.ReadAsync(name, CancellationToken.None) is not { } head)
         {
             _entries.TryRemove(new KeyValuePair<string, Entry>(name, entry));
-            throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{name}': create it first", "collection");
+            throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{name}': create it first, or look which there are with 'bigrain collection list'", "collection");
         }
 
         CollectionSnapshot now = entry.Known is { } before && before.Head == head ? before : await DescribeAsync(entry, head);

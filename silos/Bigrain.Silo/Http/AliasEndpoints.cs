@@ -72,7 +72,7 @@ internal static class AliasEndpoints
     private static async Task<CollectionAlias> RequireAsync(string alias, HttpContext context, AliasCatalog aliases) =>
         await aliases.ReadAsync(alias, context.RequestAborted) is { } found && AccessSetup.MaySee(context, found.Collection)
             ? found
-            : throw new BigrainException(ErrorCode.NotFound, $"there is no alias '{alias}'", "alias");
+            : throw new BigrainException(ErrorCode.NotFound, $"there is no alias '{alias}': look which there are with 'bigrain collection alias list'", "alias");
 
     private static void RequireAccess(HttpContext context, params string?[] names)
     {

@@ -75,7 +75,7 @@ internal static class CollectionEndpoints
         Names.Validate(collection, "collection");
         if (!await grains.GetGrain<ICollectionGrain>(collection).DropAsync(context.RequestAborted))
         {
-            throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{collection}'", "collection");
+            throw new BigrainException(ErrorCode.NotFound, $"there is no collection '{collection}': look which there are with 'bigrain collection list'", "collection");
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
