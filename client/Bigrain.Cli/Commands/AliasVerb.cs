@@ -59,11 +59,7 @@ internal static class AliasVerb
         {
             using BigrainClient client = invocation.OpenClient();
             await client.Aliases.DeleteAsync(invocation.Get(alias), invocation.CancellationToken);
-            if (!invocation.IsJson)
-            {
-                invocation.Print($"deleted {invocation.Get(alias)}");
-            }
-
+            invocation.PrintDeleted(invocation.Get(alias));
             return ExitCode.Ok;
         });
     }

@@ -26,7 +26,7 @@ internal static class BackupVerb
         Argument<string> backup = Backup();
         Option<string?> collection = Flag.Optional<string?>(
             verbs.Context, "--collection", "name of the collection to make; the one it was made of unless given", Values.Text, null);
-        Option<bool> replace = new("--replace") { Description = "replace a collection of that name" };
+        Option<bool> replace = Flag.Switch(verbs.Context, "--replace", "replace a collection of that name");
         Option<bool> watch = JobWatch.Option(verbs.Context);
         return verbs.Make(
             "restore",
@@ -39,7 +39,7 @@ internal static class BackupVerb
                     invocation.Get(backup),
                     new RestoreBackupRequest { Collection = invocation.Get(collection), Replace = invocation.Get(replace) },
                     invocation.CancellationToken);
-                return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
+                return await JobWatch.FinishAsync(invocation, job, invocation.Get(watch));
             });
     }
 
@@ -54,7 +54,7 @@ internal static class BackupVerb
         {
             using BigrainClient client = invocation.OpenClient();
             JobInfo job = await client.Backups.CreateAsync(invocation.Get(collection), invocation.Get(backup), invocation.CancellationToken);
-            return await JobWatch.FinishAsync(invocation, client, job, invocation.Get(watch));
+            return await JobWatch.FinishAsync(invocation, job, invocation.Get(watch));
         });
     }
 
@@ -65,11 +65,7 @@ internal static class BackupVerb
         {
             using BigrainClient client = invocation.OpenClient();
             await client.Backups.DeleteAsync(invocation.Get(backup), invocation.CancellationToken);
-            if (!invocation.IsJson)
-            {
-                invocation.Print($"deleted {invocation.Get(backup)}");
-            }
-
+            invocation.PrintDeleted(invocation.Get(backup));
             return ExitCode.Ok;
         });
     }

@@ -76,11 +76,7 @@ internal static class CollectionVerb
         {
             using BigrainClient client = invocation.OpenClient();
             await client.DropCollectionAsync(invocation.Get(name), invocation.CancellationToken);
-            if (!invocation.IsJson)
-            {
-                invocation.Print($"deleted {invocation.Get(name)}");
-            }
-
+            invocation.PrintDeleted(invocation.Get(name));
             return ExitCode.Ok;
         });
     }

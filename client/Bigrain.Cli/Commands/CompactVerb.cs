@@ -19,7 +19,7 @@ internal static class CompactVerb
         {
             using BigrainClient client = invocation.OpenClient(PollTimeout);
             JobInfo job = await client.Maintenance.CompactAsync(invocation.Get(collection), invocation.CancellationToken);
-            job = await JobWatch.WaitAsync(invocation, client, job);
+            job = await JobWatch.WaitAsync(invocation, job);
             if (job.State != JobStates.Succeeded || invocation.IsJson)
             {
                 return JobWatch.Report(invocation, job);
@@ -34,6 +34,6 @@ internal static class CompactVerb
     public static async Task<JobInfo> RunAsync(Invocation invocation, BigrainClient client, string collection)
     {
         JobInfo job = await client.Maintenance.CompactAsync(collection, invocation.CancellationToken);
-        return await client.Jobs.WaitAsync(await JobWatch.WaitAsync(invocation, client, job), null, invocation.CancellationToken);
+        return await client.Jobs.WaitAsync(await JobWatch.WaitAsync(invocation, job), null, invocation.CancellationToken);
     }
 }

@@ -69,7 +69,7 @@ internal static class DeleteVerb
         using BigrainClient client = invocation.OpenClient(SendTimeout);
         using var file = new IdFile(ids);
         JobInfo job = await client.DeleteManyAsync(collection, file.ReadAll(), invocation.CancellationToken);
-        return await JobWatch.FinishAsync(invocation, client, job, watch);
+        return await JobWatch.FinishAsync(invocation, job, watch);
     }
 
     private static ToolException Wrong(string field, string detail) => new(

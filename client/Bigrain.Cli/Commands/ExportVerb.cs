@@ -28,6 +28,7 @@ internal static class ExportVerb
         Option<bool> base64 = Flag.Switch(context, "--base64", "vectors as base64 of little-endian float32: half as long as numbers");
         return verbs.Make("export", "write all documents to a file", [collection, file, resume, force, base64], async invocation =>
         {
+            ExportFile.RequireName(invocation.Get(file));
             using BigrainClient client = invocation.OpenClient(PageTimeout, maxRetries: 1_000);
             using BigrainClient probe = invocation.OpenClient();
             CollectionInfo info = await probe.GetCollectionAsync(invocation.Get(collection), invocation.CancellationToken);

@@ -24,7 +24,7 @@ internal static class GcVerb
         {
             using BigrainClient client = invocation.OpenClient();
             JobInfo job = await client.Maintenance.CollectGarbageAsync(invocation.Get(delete), invocation.Get(grace), invocation.CancellationToken);
-            job = await JobWatch.WaitAsync(invocation, client, job);
+            job = await JobWatch.WaitAsync(invocation, job);
             if (job.State != JobStates.Succeeded || job.Result is not { } result)
             {
                 return JobWatch.Report(invocation, job);
@@ -61,7 +61,8 @@ internal static class GcVerb
 
         if (!report.Deletes && report.FoundCount > 0)
         {
-            invocation.Print("nothing was changed; to delete: bigrain gc --delete, once to note what there is and once more after an hour");
+            invocation.Print("nothing was changed; to delete: bigrain gc --delete, once to note what there is "
+                + $"and once more when they are older than the grace ({(report.GraceSeconds is { } grace ? JobText.Time(grace) : "24 h unless set")})");
         }
     }
 

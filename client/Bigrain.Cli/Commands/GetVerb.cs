@@ -39,6 +39,12 @@ internal static class GetVerb
 
     private static void Print(Invocation invocation, GetReply reply)
     {
+        if (reply.Documents.Count == 0)
+        {
+            // Only the error has anything to say.
+            return;
+        }
+
         if (!invocation.IsJson)
         {
             invocation.PrintTable(
@@ -52,7 +58,7 @@ internal static class GetVerb
         {
             invocation.PrintJson(only, ApiJson.Default.StoredDocument);
         }
-        else if (reply.Documents.Count > 0)
+        else
         {
             invocation.PrintJson(reply, ApiJson.Default.GetReply);
         }

@@ -11,9 +11,6 @@ namespace Bigrain.Cli.Commands;
 /// <summary><c>bigrain jobs list|show|watch|cancel</c>.</summary>
 internal static class JobsVerb
 {
-    // A server that restarts must not end a watch: the job goes on.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     /// <summary>Makes the verb.</summary>
     public static Command Make(VerbFactory verbs) => new("jobs", "list, show, watch and cancel jobs")
     {
@@ -24,7 +21,7 @@ internal static class JobsVerb
             return ExitCode.Ok;
         }),
         verbs.MakeOnJob("watch", "wait for a job and show its progress; fails when it failed", async (invocation, client, id) =>
-            await JobWatch.FinishAsync(invocation, client, await client.Jobs.GetAsync(id, invocation.CancellationToken), watch: true), maxRetries: 1_000),
+            await JobWatch.FinishAsync(invocation, await client.Jobs.GetAsync(id, invocation.CancellationToken), watch: true), maxRetries: 1_000),
         verbs.MakeOnJob("cancel", "ask for the end of a job; what it did is undone", async (invocation, client, id) =>
         {
             Show(invocation, await client.Jobs.CancelAsync(id, invocation.CancellationToken));
@@ -65,7 +62,7 @@ internal static class JobsVerb
         Argument<string> id = new("JOB") { Description = "id of the job" };
         return verbs.Make(name, help, [id], async invocation =>
         {
-            using BigrainClient client = invocation.OpenClient(Patience, maxRetries);
+            using BigrainClient client = invocation.OpenClient(TimeSpan.FromMinutes(1), maxRetries);
             return await action(invocation, client, invocation.Get(id));
         });
     }

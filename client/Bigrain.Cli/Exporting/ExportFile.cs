@@ -32,6 +32,22 @@ internal sealed class ExportFile : IDisposable
     /// <summary>Bytes of documents that are not in the file yet.</summary>
     public int PendingBytes => _pending.WrittenCount;
 
+    /// <summary>Refuses a name that no export can have.</summary>
+    /// <exception cref="ToolException">It ends as another format does, or its folder does not exist.</exception>
+    public static void RequireName(string path)
+    {
+        if (!path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) && !path.EndsWith(".jsonl.gz", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refused($"{path} must end with .jsonl or .jsonl.gz: an export is JSON lines");
+        }
+
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder))
+        {
+            throw Refused($"the folder {folder} does not exist: make it first, or give another name");
+        }
+    }
+
     /// <summary>Opens the file of an export.</summary>
     /// <param name="path">Name of the finished file.</param>
     /// <param name="collection">Name of the collection.</param>
@@ -131,5 +147,5 @@ internal sealed class ExportFile : IDisposable
     }
 
     private static ToolException Refused(string detail) => new(
-        ExitCode.BadUsage, new ApiProblem { Type = ProblemTypes.InvalidArgument, Title = "bad usage", Detail = detail, Field = "--out" });
+        ExitCode.BadUsage, new ApiProblem { Type = ProblemTypes.InvalidArgument, Title = "bad usage", Detail = detail, Field = "out" });
 }

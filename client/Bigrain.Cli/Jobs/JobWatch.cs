@@ -10,21 +10,22 @@ namespace Bigrain.Cli.Jobs;
 /// <summary>What every verb does with the job that it started: wait for it and show how it gets on, or say how to.</summary>
 internal static class JobWatch
 {
+    // A server that restarts must not end a watch: the job goes on.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>The switch that has a verb wait for its job.</summary>
     public static Option<bool> Option(ToolContext context) => Flag.Switch(context, "--watch", "wait for the job and show its progress");
 
     /// <summary>Ends a verb that started a job.</summary>
     /// <param name="invocation">The run.</param>
-    /// <param name="client">The server.</param>
     /// <param name="job">The job as the server answered.</param>
     /// <param name="watch">Whether to wait for it.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> FinishAsync(Invocation invocation, BigrainClient client, JobInfo job, bool watch)
+    public static async Task<int> FinishAsync(Invocation invocation, JobInfo job, bool watch)
     {
         if (watch)
         {
-            job = await WaitAsync(invocation, client, job);
-            return Report(invocation, job);
+            return Report(invocation, await WaitAsync(invocation, job));
         }
 
         if (invocation.IsJson)
@@ -40,12 +41,26 @@ internal static class JobWatch
     }
 
     /// <summary>Waits for a job to end, with a bar where a person watches and lines where not.</summary>
+    /// <remarks>The verb's own client may give up soon, as it must where there is no server at all; whoever waits for a job does not.</remarks>
     /// <returns>The job in its last state, whatever that is.</returns>
-    public static Task<JobInfo> WaitAsync(Invocation invocation, BigrainClient client, JobInfo job) =>
-        invocation.WithProgressAsync(JobText.Label(job), bar => client.Jobs.WatchAsync(
-            job,
-            invocation.IsJson || invocation.Context.ErrorIsTerminal ? new Bar(bar) : new Lines(invocation),
-            invocation.CancellationToken));
+    /// <exception cref="ToolException">The wait ended before the job: it says how to go on waiting.</exception>
+    public static async Task<JobInfo> WaitAsync(Invocation invocation, JobInfo job)
+    {
+        using BigrainClient client = invocation.OpenClient(Patience, maxRetries: 1_000);
+        try
+        {
+            return await invocation.WithProgressAsync(JobText.Label(job), bar => client.Jobs.WatchAsync(
+                job,
+                invocation.IsJson || invocation.Context.ErrorIsTerminal ? new Bar(bar) : new Lines(invocation),
+                invocation.CancellationToken));
+        }
+        catch (Exception e) when (e is OperationCanceledException || (e is BigrainClientException refused && refused.Code != ProblemTypes.NotFound))
+        {
+            (int exitCode, ApiProblem problem) = Faults.Describe(e);
+            problem.Detail = $"{problem.Detail ?? problem.Title}; the job goes on: bigrain jobs watch {job.Id}";
+            throw new ToolException(exitCode, problem, e);
+        }
+    }
 
     /// <summary>Prints a job that has ended.</summary>
     /// <returns>The exit code: 1 when it failed or was cancelled, 5 when it found damaged bytes.</returns>

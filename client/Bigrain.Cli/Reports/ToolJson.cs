@@ -15,6 +15,7 @@ namespace Bigrain.Cli.Reports;
 [JsonSerializable(typeof(EvalReport))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(DeletedReport))]
 [JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(EncodeReport))]
 [JsonSerializable(typeof(AnnBenchmarkLine))]

@@ -32,6 +32,15 @@ internal static class Flag
         CustomParser = result => Read(name, result, result.Tokens[^1].Value, read),
     };
 
+    /// <summary>An option with one value or several; none when it is not given.</summary>
+    public static Option<T[]> Many<T>(string name, string help, Func<string, T> read) => new(name)
+    {
+        Description = help,
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => [.. result.Tokens.Select(token => Read(name, result, token.Value, read))],
+    };
+
     /// <summary>An option that is there or not.</summary>
     public static Option<bool> Switch(ToolContext context, string name, string help, string? variable = null)
     {

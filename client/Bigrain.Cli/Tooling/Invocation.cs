@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Bigrain.Cli.Reports;
 using Bigrain.Client;
 using Spectre.Console;
 
@@ -61,6 +62,20 @@ internal sealed class Invocation
 
     /// <summary>Prints a line for people.</summary>
     public void Print(string line) => Context.Out.WriteLine(line);
+
+    /// <summary>Prints that something was deleted.</summary>
+    /// <param name="name">Its name.</param>
+    public void PrintDeleted(string name)
+    {
+        if (IsJson)
+        {
+            PrintJson(new DeletedReport(name), ToolJson.Default.DeletedReport);
+        }
+        else
+        {
+            Print($"deleted {name}");
+        }
+    }
 
     /// <summary>Prints a line beside the result.</summary>
     public void Note(string line) => Context.Error.WriteLine(line);

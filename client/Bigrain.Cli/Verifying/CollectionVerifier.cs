@@ -15,7 +15,10 @@ namespace Bigrain.Cli.Verifying;
 /// was read again and still names it: a blob that nothing names any more may be gone.</remarks>
 internal sealed class CollectionVerifier
 {
-    private readonly IBlobStore _store;
+    /// <summary>Collections that an error names.</summary>
+    private const int MostNames = 20;
+
+    private readonly CountedReads _counted;
     private readonly SegmentAccess _access;
     private readonly CollectionCatalog _catalog;
     private readonly TimeProvider _clock;
@@ -27,9 +30,10 @@ internal sealed class CollectionVerifier
     /// <summary>Verifies over a store.</summary>
     public CollectionVerifier(IBlobStore store, ILocalFiles files, TimeProvider clock, IProgress<Share> progress)
     {
-        _store = store;
+        // Segments count their bytes themselves: where files are local, the store is not asked for them.
         _access = new SegmentAccess(store, files, RecordsAreLocal: false);
-        _catalog = new CollectionCatalog(store, clock, new SystemRandomSource());
+        _counted = new CountedReads(store);
+        _catalog = new CollectionCatalog(_counted, clock, new SystemRandomSource());
         _clock = clock;
         _progress = progress;
     }
@@ -40,7 +44,7 @@ internal sealed class CollectionVerifier
     {
         CollectionHead? head = null;
         await _damage.TryAsync(async () => head = await _catalog.ReadAsync(collection, cancellationToken)
-            ?? throw new BigrainException(ErrorCode.NotFound, $"the store has no collection '{collection}'", "collection"));
+            ?? throw new BigrainException(ErrorCode.NotFound, await DescribeMissingAsync(collection, cancellationToken), "collection"));
         if (head is not null)
         {
             foreach (int generation in head.Generations)
@@ -48,14 +52,31 @@ internal sealed class CollectionVerifier
                 await VerifyGenerationAsync(head, generation, cancellationToken);
             }
 
-            var log = new LogVerifier(_store, _catalog, _clock, _damage);
+            var log = new LogVerifier(_counted, _catalog, _clock, _damage);
             for (int stream = 0; stream < head.Schema.StreamCount; stream++)
             {
                 await log.VerifyAsync(head, stream, cancellationToken);
             }
         }
 
-        return new VerifyReport(collection, _segments, _damage.BlobsRead, _bytes, _damage.Places);
+        return new VerifyReport(collection, _segments, _damage.BlobsRead, _bytes + _counted.Bytes, _damage.Places);
+    }
+
+    private async Task<string> DescribeMissingAsync(string collection, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await foreach (string name in _catalog.ListNamesAsync(cancellationToken))
+        {
+            names.Add(name);
+            if (names.Count > MostNames)
+            {
+                names[MostNames] = "...";
+                break;
+            }
+        }
+
+        return $"the store has no collection '{collection}': "
+            + (names.Count == 0 ? "it has none at all, name the store of the server" : $"it has {string.Join(", ", names)}");
     }
 
     private async Task VerifyGenerationAsync(CollectionHead head, int number, CancellationToken cancellationToken)
@@ -93,8 +114,7 @@ internal sealed class CollectionVerifier
             if (representation.Tables is { } tables)
             {
                 string name = DataPaths.Tables(head.Incarnation, tables.Generation, representation.Name);
-                await _damage.TryAsync(() => BlobCheck.RequireAsync(_store, name, tables.LengthBytes, tables.XxHash128, cancellationToken));
-                _bytes += tables.LengthBytes;
+                await _damage.TryAsync(() => BlobCheck.RequireAsync(_counted, name, tables.LengthBytes, tables.XxHash128, cancellationToken));
             }
         }
     }
@@ -102,7 +122,7 @@ internal sealed class CollectionVerifier
     private async Task VerifyPartitionAsync(CollectionHead head, GenerationRecord generation, int partition, CancellationToken cancellationToken)
     {
         int home = generation.HomeOf(partition);
-        ManifestStore manifests = new(_store, _clock, head.Incarnation, home, partition, head.Schema.StreamCount);
+        ManifestStore manifests = new(_counted, _clock, head.Incarnation, home, partition, head.Schema.StreamCount);
         await _damage.TryAsync(async () =>
         {
             ManifestSnapshot snapshot = await manifests.ReadAsync(cancellationToken);

@@ -99,6 +99,22 @@ public sealed class ExportTests
         Assert.Contains("dropped", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("e.csv", ".jsonl or .jsonl.gz")]
+    [InlineData("e.gz", ".jsonl or .jsonl.gz")]
+    [InlineData("none/e.jsonl", "does not exist")]
+    public async Task A_name_that_no_export_can_have_is_refused_before_anything_is_read(string name, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        FakeServer server = Server(base64: false);
+        ToolRun run = await ToolRun.OfAsync(server, "export", "docs", "--out", folder.Combine(name));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("error [out]", run.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Paths);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
     [Fact]
     public async Task A_server_that_fails_for_a_moment_is_asked_again()
     {

@@ -36,6 +36,9 @@ internal sealed class FakeServer : HttpMessageHandler
 
     public ApiProblem? AnswerToQuery { get; init; }
 
+    /// <summary>Called with the method and the path of every request before it is answered; may throw.</summary>
+    public Action<string> OnRequest { get; init; } = static _ => { };
+
     /// <summary>Body of the last request.</summary>
     public string LastBody { get; private set; } = "";
 
@@ -49,6 +52,7 @@ internal sealed class FakeServer : HttpMessageHandler
     {
         string path = request.RequestUri!.AbsolutePath;
         Paths.Enqueue($"{request.Method} {path}");
+        OnRequest($"{request.Method} {path}");
         byte[] body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
         lock (_gate)
         {
@@ -66,8 +70,12 @@ internal sealed class FakeServer : HttpMessageHandler
                 ("POST", "/v1/collections/docs/documents/delete") => Delete(JsonSerializer.Deserialize(body, ApiJson.Default.DeleteRequest)!),
                 ("POST", "/v1/collections/docs/compact") => Json(
                     new JobInfo { Id = "1", Kind = "compact", State = JobStates.Succeeded }, ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
-                ("POST", "/v1/collections/docs/warm" or "/v1/collections/docs/documents/delete/jobs") => Json(
+                ("POST", "/v1/collections/docs/warm" or "/v1/collections/docs/documents/delete/jobs" or "/v1/gc" or "/v1/collections/docs/backup") => Json(
                     NextJob(), ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
+                ("POST", _) when path.StartsWith("/v1/collections/docs/reindex", StringComparison.Ordinal) => Json(
+                    NextJob(), ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
+                ("POST", "/v1/collections/docs/documents/get") => Json(new GetReply { NotFound = ["d150"] }, ApiJson.Default.GetReply),
+                ("DELETE", "/v1/backups/b" or "/v1/aliases/a" or "/v1/collections/docs") => new HttpResponseMessage(HttpStatusCode.NoContent),
                 ("GET", "/v1/jobs") => Json(new JobList { Jobs = [.. JobStatesToCome] }, ApiJson.Default.JobList),
                 ("GET" or "DELETE", "/v1/jobs/1") => Json(NextJob(), ApiJson.Default.JobInfo),
                 ("GET", "/v1/collections/docs/documents") when Pages.TryGetValue(CursorOf(request), out DocumentPage? page) =>

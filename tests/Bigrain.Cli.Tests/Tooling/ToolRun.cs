@@ -8,7 +8,11 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error)
 {
     public static Task<ToolRun> OfAsync(HttpMessageHandler? server, params string[] arguments) => OfAsync(server, [], arguments);
 
-    public static async Task<ToolRun> OfAsync(HttpMessageHandler? server, Dictionary<string, string> variables, params string[] arguments)
+    public static Task<ToolRun> OfAsync(HttpMessageHandler? server, Dictionary<string, string> variables, params string[] arguments) =>
+        OfAsync(server, variables, TimeProvider.System, TestContext.Current.CancellationToken, arguments);
+
+    public static async Task<ToolRun> OfAsync(
+        HttpMessageHandler? server, Dictionary<string, string> variables, TimeProvider clock, CancellationToken stop, params string[] arguments)
     {
         using StringWriter output = new();
         using StringWriter error = new();
@@ -18,8 +22,9 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error)
             Error = error,
             Variable = variables.GetValueOrDefault,
             Handler = server is null ? null : () => server,
+            Clock = clock,
         };
-        int exitCode = await Tool.RunAsync(arguments, context, TestContext.Current.CancellationToken);
+        int exitCode = await Tool.RunAsync(arguments, context, stop);
         ToolRun run = new(exitCode, output.ToString(), error.ToString());
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
         return run;

@@ -54,6 +54,25 @@ public sealed class CollectionVerifierTests
         Assert.True(report.Segments >= 4, $"{report.Segments} segments");
     }
 
+    [Fact]
+    public async Task All_that_is_read_is_counted_also_where_nothing_is_in_a_segment()
+    {
+        await using (PartitionRig rig = await OpenAsync())
+        {
+            await rig.WriteAsync(Enumerable.Range(0, 20).Select(row => ($"d{row}", (float[]?)Vector(row), "{}")), Cancel);
+        }
+
+        long log = 0;
+        foreach (string name in _store.Names.Where(name => name.Contains("/wal/", StringComparison.Ordinal)))
+        {
+            log += (await _store.GetPropertiesAsync(name, Cancel))!.LengthBytes;
+        }
+
+        VerifyReport report = await VerifyAsync();
+        Assert.Equal(0, report.Segments);
+        Assert.True(log > 0 && report.Bytes > log, $"{report.Bytes} bytes read, {log} of them of the log");
+    }
+
     [Theory]
     [MemberData(nameof(Everything))]
     public async Task Planted_damage_is_found_and_named(string damage, string blob)
@@ -116,7 +135,11 @@ public sealed class CollectionVerifierTests
         await FillAsync();
         await _store.DeleteAsync(DataPaths.Head("rig"), null, Cancel);
 
-        Assert.Equal(ErrorCode.NotFound, (await Assert.ThrowsAsync<BigrainException>(VerifyAsync)).Code);
+        BigrainException none = await Assert.ThrowsAsync<BigrainException>(VerifyAsync);
+        Assert.Equal(ErrorCode.NotFound, none.Code);
+        Assert.Contains("it has none at all", none.Message, StringComparison.Ordinal);
+        await new CollectionCatalog(_store, TimeProvider.System, new SeededRandom(9)).CreateAsync("other", Schema(), Cancel);
+        Assert.EndsWith("it has other", (await Assert.ThrowsAsync<BigrainException>(VerifyAsync)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
