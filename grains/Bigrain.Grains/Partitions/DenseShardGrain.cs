@@ -27,7 +27,11 @@ internal sealed class DenseShardGrain(PartitionKeeper keeper, PartitionHost host
         {
             if (await partition.GetAsync(id, cancellationToken) is { } document)
             {
-                found.Add(new FetchedDocument(document.Id, document.Vector, document.Payload) { Version = document.Version });
+                found.Add(new FetchedDocument(document.Id, document.Vector, document.Payload)
+                {
+                    Version = document.Version,
+                    ExpiresAtMilliseconds = document.ExpiresAtMilliseconds,
+                });
             }
         }
 

@@ -12,6 +12,9 @@ public sealed record FetchedDocument(ReadOnlyMemory<byte> Id, float[] Vector, Re
     /// <summary>The write that made it; <see cref="RowVersion.None"/> where the silo that was asked is of a release that does not say.</summary>
     public RowVersion Version { get; init; }
 
+    /// <summary>When it expires, in milliseconds since the Unix epoch; 0 for never, and where the silo that was asked does not say.</summary>
+    public long ExpiresAtMilliseconds { get; init; }
+
     /// <summary>Packs ids.</summary>
     public static byte[] EncodeIds(IReadOnlyCollection<ReadOnlyMemory<byte>> ids)
     {
@@ -52,11 +55,16 @@ public sealed record FetchedDocument(ReadOnlyMemory<byte> Id, float[] Vector, Re
             writer.WriteArray(document.Payload.Span);
         }
 
-        // Behind all that the release before reads.
+        // Behind all that the releases before read: each reads as far as it knows.
         foreach (FetchedDocument document in documents)
         {
             writer.Write(document.Version.Sequence);
             writer.Write(document.Version.Row);
+        }
+
+        foreach (FetchedDocument document in documents)
+        {
+            writer.Write(document.ExpiresAtMilliseconds);
         }
 
         return writer.ToArray();
@@ -75,6 +83,11 @@ public sealed record FetchedDocument(ReadOnlyMemory<byte> Id, float[] Vector, Re
         for (int i = 0; i < documents.Length && !reader.IsAtEnd; i++)
         {
             documents[i] = documents[i] with { Version = new RowVersion(reader.ReadInt64(), reader.ReadInt32()) };
+        }
+
+        for (int i = 0; i < documents.Length && !reader.IsAtEnd; i++)
+        {
+            documents[i] = documents[i] with { ExpiresAtMilliseconds = reader.ReadInt64() };
         }
 
         return documents;

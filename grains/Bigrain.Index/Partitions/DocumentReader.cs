@@ -24,7 +24,7 @@ internal static class DocumentReader
             {
                 return tail.IsExpired(row, now)
                     ? null
-                    : new StoredDocument(tail.IdOf(row), tail.VectorOf(row).ToArray(), tail.PayloadOf(row), tail.VersionOf(row));
+                    : new StoredDocument(tail.IdOf(row), tail.VectorOf(row).ToArray(), tail.PayloadOf(row), tail.VersionOf(row), tail.ExpiresAtOf(row));
             }
         }
 
@@ -90,6 +90,6 @@ internal static class DocumentReader
 
         float[] vector = new float[segment.Dense.Layout.Dimension];
         segment.Dense.Layout.Decode(record, vector);
-        return new StoredDocument(id, vector, payloads.Payloads[0]!.Value, segment.Ids.VersionOf(slot));
+        return new StoredDocument(id, vector, payloads.Payloads[0]!.Value, segment.Ids.VersionOf(slot), segment.Ids.ExpiresAtMilliseconds(slot));
     }
 }

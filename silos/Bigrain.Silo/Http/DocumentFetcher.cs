@@ -91,6 +91,7 @@ internal sealed class DocumentFetcher(IGrainFactory grains, ReplicaReader replic
         Vector = request.IncludeVector && !request.Base64 ? document.Vector : null,
         VectorBase64 = request.IncludeVector && request.Base64 ? MemoryMarshal.AsBytes(document.Vector.AsSpan()).ToArray() : null,
         Payload = request.IncludePayload && document.Payload.Length > 0 ? new RawJson(document.Payload) : null,
+        ExpiresAt = DocumentLister.TimeOf(document.ExpiresAtMilliseconds),
         Version = document.Version == RowVersion.None ? null : document.Version.ToString(),
     };
 

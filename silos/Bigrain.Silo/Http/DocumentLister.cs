@@ -56,6 +56,10 @@ internal sealed class DocumentLister(IGrainFactory grains, ReplicaReader replica
         };
     }
 
+    /// <summary>When a document expires, as the API says it; null for never.</summary>
+    internal static DateTimeOffset? TimeOf(long expiresAtMilliseconds) =>
+        expiresAtMilliseconds > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(expiresAtMilliseconds) : null;
+
     private static (DocumentCursor? After, int Limit, bool Base64, bool Current) Read(IQueryCollection query)
     {
         DocumentCursor? after = null;
@@ -101,7 +105,7 @@ internal sealed class DocumentLister(IGrainFactory grains, ReplicaReader replica
         Vector = base64 ? null : document.Vector,
         VectorBase64 = base64 ? MemoryMarshal.AsBytes(document.Vector.AsSpan()).ToArray() : null,
         Payload = document.Payload.Length > 0 ? new RawJson(document.Payload) : null,
-        ExpiresAt = document.ExpiresAtMilliseconds > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(document.ExpiresAtMilliseconds) : null,
+        ExpiresAt = TimeOf(document.ExpiresAtMilliseconds),
     };
 
     private async Task<DocumentPage> ReadAsync(

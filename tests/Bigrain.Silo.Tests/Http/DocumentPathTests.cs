@@ -29,6 +29,37 @@ public sealed class DocumentPathTests(SiloFixture silo) : IClassFixture<SiloFixt
     }
 
     [Fact]
+    public async Task The_end_of_a_documents_life_is_read_back_wherever_it_is_and_absent_where_there_is_none()
+    {
+        await silo.CreateAsync("mortal", 2);
+        (int written, JsonNode reply) = await silo.PostAsync(
+            "/v1/collections/mortal/documents",
+            """{"documents":[{"id":"a","vector":[1,2],"expiresAt":"2090-01-31T12:00:00.25Z"},{"id":"b","vector":[2,1]}]}""");
+        Assert.True(written == 200, reply.ToJsonString());
+        await AssertReadAsync();
+
+        // From segments as from the tail.
+        (_, JsonNode job) = await silo.PostAsync("/v1/collections/mortal/compact", "{}");
+        await silo.SuccessOfJobAsync(job);
+        await AssertReadAsync();
+
+        async Task AssertReadAsync()
+        {
+            (_, JsonNode one) = await silo.GetAsync("/v1/collections/mortal/documents/a?consistency=strong");
+            (_, JsonNode both) = await silo.PostAsync("/v1/collections/mortal/documents/get", """{"ids":["a","b"],"consistency":"strong"}""");
+            (_, JsonNode page) = await silo.GetAsync("/v1/collections/mortal/documents?limit=10");
+            var end = new DateTimeOffset(2090, 1, 31, 12, 0, 0, 250, TimeSpan.Zero);
+            Assert.Equal(end, one["expiresAt"]?.GetValue<DateTimeOffset>());
+            Assert.All([both, page], list =>
+            {
+                Dictionary<string, JsonNode> documents = list["documents"]!.AsArray().ToDictionary(document => document!["id"]!.GetValue<string>(), document => document!);
+                Assert.Equal(end, documents["a"]["expiresAt"]?.GetValue<DateTimeOffset>());
+                Assert.False(documents["b"].AsObject().ContainsKey("expiresAt"));
+            });
+        }
+    }
+
+    [Fact]
     public async Task The_sdk_understands_the_tokens_that_the_server_gives()
     {
         await silo.CreateAsync("tokens", 4);
