@@ -58,17 +58,18 @@ public sealed record ReindexRequest
         Require(MaxRecallLoss is >= 0 and <= 1, "maxRecallLoss", "use 0 to 1");
         Require(Sample is >= 0 and <= MaxSample, "sample", $"use 0 to {MaxSample}");
         Require(K is >= 1 and <= 1_000, "k", "use 1 to 1000");
-        Require(Model is null || (Action == ReindexAction.Build && Codec is null), "codec", "a model brings its own codec: leave out one of the two");
+        RequireAlone(Model is null || Action == ReindexAction.Build, "model", "a step that builds nothing", "leave out model");
+        RequireAlone(Model is null || Codec is null, "codec", "model", "a model brings its own codec, leave out one of the two");
         if (Partitions is not { } rebuilt)
         {
             return;
         }
 
         Require(Action == ReindexAction.Build && !rebuilt.IsEmpty, "partition", "name at least one partition to build");
-        Require(PartitionCount is null, "partitions", "the number of partitions changes for all of them: leave out --partition");
-        Require(Model is null, "model", "a model belongs to a whole generation: leave out --partition");
-        Require(DenseType is null, "dense", "the dense type changes for all partitions: leave out --partition");
-        Require(Codec is not { Kind: CodecKind.Pq }, "codec", "learned codebooks belong to a whole generation: leave out --partition, or the codec");
+        RequireAlone(PartitionCount is null, "partitions", "partition", "the number of partitions changes for all of them, leave out one of the two");
+        RequireAlone(Model is null, "model", "partition", "a model belongs to a whole generation, leave out one of the two");
+        RequireAlone(DenseType is null, "dense", "partition", "the dense type changes for all partitions, leave out one of the two");
+        RequireAlone(Codec is not { Kind: CodecKind.Pq }, "codec", "partition", "learned codebooks belong to a whole generation, leave out one of the two");
     }
 
     private static void Require(bool holds, string field, string remedy)
@@ -76,6 +77,14 @@ public sealed record ReindexRequest
         if (!holds)
         {
             throw new BigrainException(ErrorCode.InvalidArgument, $"{field} is out of its limits: {remedy}", field);
+        }
+    }
+
+    private static void RequireAlone(bool holds, string field, string other, string remedy)
+    {
+        if (!holds)
+        {
+            throw new BigrainException(ErrorCode.InvalidArgument, $"{field} does not go with {other}: {remedy}", field);
         }
     }
 }

@@ -28,7 +28,7 @@ public sealed class ReindexPlanTests
         { "sample", new ReindexRequest { Sample = ReindexRequest.MaxSample + 1 } },
         { "k", new ReindexRequest { K = 0 } },
         { "codec", new ReindexRequest { Model = "m", Codec = CodecSpec.Flat } },
-        { "codec", new ReindexRequest { Model = "m", Action = ReindexAction.Verify } },
+        { "model", new ReindexRequest { Model = "m", Action = ReindexAction.Verify } },
         { "partition", new ReindexRequest { Partitions = [] } },
         { "partition", new ReindexRequest { Partitions = [0], Action = ReindexAction.Publish } },
         { "partition", new ReindexRequest { Partitions = [3, 4] } },
@@ -47,6 +47,19 @@ public sealed class ReindexPlanTests
         using ReindexRig rig = await ReindexRig.OpenAsync();
         BigrainException refusal = await Assert.ThrowsAsync<BigrainException>(() => PlanAsync(rig, request));
         Assert.Equal((ErrorCode.InvalidArgument, field), (refusal.Code, refusal.Field));
+    }
+
+    [Theory]
+    [MemberData(nameof(OutOfLimits))]
+    public void A_refusal_names_fields_and_no_flags(string field, ReindexRequest request)
+    {
+        if (Record.Exception(request.Validate) is BigrainException refusal)
+        {
+            Assert.DoesNotContain("--", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(
+                request is { Partitions: { IsEmpty: false }, Action: ReindexAction.Build } || request.Model is not null,
+                refusal.Message.StartsWith($"{field} does not go with ", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -124,7 +124,7 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
         await RefusedAsync("plain", new ReindexRequest(), file, "compares by l2");
         await RefusedAsync("other", new ReindexRequest(), file, "16 dimensions");
         await RefusedAsync("right", new ReindexRequest { Codec = "flat" }, file, "codec");
-        await RefusedAsync("right", new ReindexRequest { Partition = [0] }, file, "--partition");
+        await RefusedAsync("right", new ReindexRequest { Partition = [0] }, file, "model does not go with partition");
         file[^20] ^= 1;
         await RefusedAsync("right", new ReindexRequest(), file, "no sound model");
         await RefusedAsync("right", new ReindexRequest(), [], "no sound model");
