@@ -29,7 +29,7 @@ public sealed class ReindexKind(ReindexParts parts) : IJobKind
     /// <param name="model">The trained model that came with it; null: none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.InvalidArgument"/>, or <see cref="ErrorCode.Conflict"/>: there is nothing to do it
-    /// to, another generation is being built, a silo is too old or has too little memory.</exception>
+    /// to, another generation is being built, a silo is too old or has too little memory, there are too few documents to learn the codec from.</exception>
     public async Task RequireFeasibleAsync(
         CollectionHead head, GenerationRecord current, ReindexRequest request, TrainedModel? model, CancellationToken cancellationToken)
     {

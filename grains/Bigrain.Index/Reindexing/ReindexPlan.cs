@@ -25,7 +25,7 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, Tr
 
     /// <summary>Refuses what cannot end well, before anything is written.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: a silo lacks memory (with the numbers), or is of a release that
-    /// could not read the new generation; <see cref="ErrorCode.InvalidArgument"/>: the request does not fit the collection.</exception>
+    /// could not read the new generation, or there are too few documents to learn its codec from; <see cref="ErrorCode.InvalidArgument"/>: the request does not fit the collection.</exception>
     public async Task RequireFeasibleAsync(CollectionHead head, GenerationRecord source, CancellationToken cancellationToken)
     {
         request.Validate();
@@ -53,7 +53,7 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, Tr
                 ErrorCode.Conflict, $"silo '{old}' is of an older release, which could not serve a new generation: upgrade every silo first", "collection");
         }
 
-        await RequireMemoryAsync(head, source, silos, cancellationToken);
+        await RequireDocumentsAndMemoryAsync(head, source, silos, cancellationToken);
     }
 
     /// <summary>Describes the new generation, but for tables that are still to be learned.</summary>
@@ -135,11 +135,30 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, Tr
         }
     }
 
-    private async Task RequireMemoryAsync(
+    /// <summary>Refuses a codec that so few documents would not teach; what is in tails counts, as it is made into segments first.</summary>
+    private static void RequireEnough(CodecSpec codec, long documents)
+    {
+        long needed = TableTraining.DocumentsNeeded(codec);
+        if (documents < needed)
+        {
+            throw new BigrainException(
+                ErrorCode.Conflict,
+                FormattableString.Invariant($"codec {codec} is learned from at least {needed} documents and the collection holds {documents}: load more, or use rabitq"),
+                "codec");
+        }
+    }
+
+    private async Task RequireDocumentsAndMemoryAsync(
         CollectionHead head, GenerationRecord source, ImmutableArray<SiloCapacity> silos, CancellationToken cancellationToken)
     {
         ImmutableArray<long> counts = await parts.Cluster.CountAsync(head, source.KeysOf(head.Incarnation), cancellationToken);
-        GenerationRecord target = WithTables(Outline(head, source, head.NextGeneration, 0, default));
+        GenerationRecord outline = Outline(head, source, head.NextGeneration, 0, default);
+        if (model is null && MustLearn(outline))
+        {
+            RequireEnough(outline.Representations[0].Codec, request.Partitions is { } some ? some.Sum(partition => counts[partition]) : counts.Sum());
+        }
+
+        GenerationRecord target = WithTables(outline);
         var needed = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (int partition in target.OwnPartitions())
         {
@@ -160,7 +179,7 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, Tr
                 throw new BigrainException(
                     ErrorCode.Conflict,
                     $"silo '{silo.Name}' holds {Mebibytes(silo.UsedBytes)} MiB of its budget of {Mebibytes(silo.BudgetBytes)} MiB, and its share of the new "
-                    + $"generation needs about {Mebibytes(bytes)} MiB beside that: raise --memory, add silos, or rebuild a few partitions at a time (--partition)",
+                    + $"generation needs about {Mebibytes(bytes)} MiB beside that: raise --memory, add silos, or rebuild a few partitions at a time (partition)",
                     "memory");
             }
         }

@@ -113,10 +113,18 @@ public sealed class ReindexPlanTests
     public async Task Codebooks_that_too_few_documents_would_teach_are_refused_with_both_numbers()
     {
         using ReindexRig rig = await ReindexRig.OpenAsync();
-        JobRecord failed = await rig.ReindexAsync(new ReindexRequest { Codec = CodecSpec.Pq(4, 4) });
+        var request = new ReindexRequest { Codec = CodecSpec.Pq(4, 4) };
+        IReadOnlyList<string> before = rig.Blobs.Names;
+        BigrainException refusal = await Assert.ThrowsAsync<BigrainException>(() => RequireAsync(rig, request));
+        Assert.Equal((ErrorCode.Conflict, "codec"), (refusal.Code, refusal.Field));
+        Assert.Contains("at least 624 documents and the collection holds 200", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, rig.Blobs.Names);
+
+        // The job that finds it so when its turn comes builds nothing, and HEAD gives no number away.
+        JobRecord failed = await rig.ReindexAsync(request);
         Assert.Equal((JobState.Failed, ErrorCode.Conflict, "codec"), (failed.State, failed.Error!.Code, failed.Error.Field));
-        Assert.Contains("at least 624 documents and the segments hold 0", failed.Error.Message, StringComparison.Ordinal);
-        Assert.Equal("1 - - 3", await rig.GenerationsAsync());
+        Assert.Equal(refusal.Message, failed.Error.Message);
+        Assert.Equal("1 - - -", await rig.GenerationsAsync());
     }
 
     [Theory]

@@ -1,7 +1,9 @@
 using Bigrain.Api.Collections;
 using Bigrain.Api.Documents;
 using Bigrain.Api.Jobs;
+using Bigrain.Api.Problems;
 using Bigrain.Api.Queries;
+using Bigrain.Api.Reindexing;
 using Bigrain.Client;
 using Bigrain.TestKit.Randomness;
 using Bigrain.TestKit.Time;
@@ -64,6 +66,10 @@ public sealed class CodecWishTests(CodedSiloFixture silo) : IClassFixture<CodedS
 
         // The one that lacks a single document is as it was.
         Assert.Equal(1, (await client.GetCollectionAsync("small", Token)).Generation);
+        BigrainClientException refusal = await Assert.ThrowsAsync<BigrainClientException>(
+            () => client.Maintenance.ReindexAsync("small", new ReindexRequest { Codec = "pq:8x4" }, Token));
+        Assert.Equal((ProblemTypes.Conflict, "codec"), (refusal.Problem.Type, refusal.Problem.Field));
+        Assert.Contains($"at least {Needed} documents and the collection holds {Needed - 1}", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(await client.Jobs.ListAsync("small", cancellationToken: Token), started => started.Kind == "reindex");
     }
 
