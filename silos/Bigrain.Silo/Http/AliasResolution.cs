@@ -1,4 +1,5 @@
 using Bigrain.Grains.Collections;
+using Bigrain.Index.Errors;
 using Bigrain.Silo.Access;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,7 +18,13 @@ internal sealed class AliasResolution(RequestDelegate next, AliasDirectory alias
     {
         if (NameOf(context) is { } name && RoleOf(context) is < AccessRole.Admin && MayAsk(context))
         {
-            context.Request.RouteValues[CollectionParameter] = await aliases.ResolveAsync(name, context.RequestAborted);
+            string collection = await aliases.ResolveAsync(name, context.RequestAborted);
+            context.Request.RouteValues[CollectionParameter] = collection;
+            if (collection != name)
+            {
+                await FollowAsync(context, name, collection);
+                return;
+            }
         }
 
         await next(context);
@@ -28,6 +35,22 @@ internal sealed class AliasResolution(RequestDelegate next, AliasDirectory alias
 
     /// <summary>The role that the route asks for.</summary>
     internal static AccessRole? RoleOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RequiredRole>()?.Role;
+
+    /// <summary>Runs the rest of the pipeline; who asked by an alias is told of the alias when its collection is gone.</summary>
+    private async Task FollowAsync(HttpContext context, string alias, string collection)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (BigrainException error) when (error is { Code: ErrorCode.NotFound, Field: CollectionParameter })
+        {
+            throw new BigrainException(
+                ErrorCode.NotFound,
+                $"there is no collection '{collection}', which alias '{alias}' stands for: move the alias to another (bigrain collection alias set), or create it",
+                CollectionParameter);
+        }
+    }
 
     // Who showed no key that is known is turned away without a look at the store.
     private bool MayAsk(HttpContext context) => !keys.IsRequired || context.User.Identity is ApiKeyIdentity;

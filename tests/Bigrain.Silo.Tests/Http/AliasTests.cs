@@ -54,6 +54,23 @@ public sealed class AliasTests(SiloFixture silo) : IClassFixture<SiloFixture>
         Assert.Equal(200, (await silo.GetAsync("/v1/collections/safe-1")).Status);
     }
 
+    [Theory]
+    [InlineData("POST", "query", """{"vector":[0,0]}""")]
+    [InlineData("POST", "documents", """{"documents":[{"id":"a","vector":[0,0]}]}""")]
+    [InlineData("GET", "documents/a", null)]
+    public async Task An_alias_whose_collection_is_gone_is_named_beside_it(string method, string path, string? body)
+    {
+        await silo.SendAsync(HttpMethod.Put, "/v1/collections/gone-1", """{"metric":"l2","dimension":2}""");
+        await silo.SendAsync(HttpMethod.Put, "/v1/aliases/gone", """{"collection":"gone-1"}""");
+        await silo.SendAsync(HttpMethod.Delete, "/v1/collections/gone-1");
+
+        (int status, JsonNode problem) = await silo.SendAsync(HttpMethod.Parse(method), $"/v1/collections/gone/{path}", body);
+
+        Assert.Equal((404, "collection"), (status, problem["field"]?.GetValue<string>()));
+        Assert.Contains("'gone-1', which alias 'gone' stands for", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("alias set", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_token_of_another_collection_is_ignored_and_a_damaged_one_refused()
     {
