@@ -42,8 +42,13 @@ internal sealed class GrainReindexCluster(
         });
 
     /// <inheritdoc/>
-    public Task FreezeAsync(CollectionHead head, ImmutableArray<PartitionKey> partitions, CancellationToken cancellationToken) =>
-        CallAsync(() => Task.WhenAll(partitions.Select(partition => Primary(partition).FreezeAsync(head.Name, cancellationToken))));
+    public Task FreezeAsync(CollectionHead head, PartitionKey partition, CancellationToken cancellationToken) =>
+        CallAsync(async () =>
+        {
+            Task frozen = Primary(partition).FreezeAsync(head.Name, cancellationToken);
+            frozen.Ignore();
+            await frozen.WaitAsync(cancellationToken);
+        });
 
     /// <inheritdoc/>
     public Task<PartitionBuildStatus> BuildAsync(

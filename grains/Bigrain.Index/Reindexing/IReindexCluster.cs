@@ -16,8 +16,8 @@ public interface IReindexCluster
     /// <summary>Living documents of each partition.</summary>
     Task<ImmutableArray<long>> CountAsync(CollectionHead head, ImmutableArray<PartitionKey> partitions, CancellationToken cancellationToken);
 
-    /// <summary>Moves what the log has into segments.</summary>
-    Task FreezeAsync(CollectionHead head, ImmutableArray<PartitionKey> partitions, CancellationToken cancellationToken);
+    /// <summary>Moves what the log has of a partition into a segment; a call that is given up ends even if the silo does not answer.</summary>
+    Task FreezeAsync(CollectionHead head, PartitionKey partition, CancellationToken cancellationToken);
 
     /// <summary>Starts the build of a partition on its primary, or tells how far it is.</summary>
     Task<PartitionBuildStatus> BuildAsync(

@@ -22,6 +22,9 @@ public sealed record ReindexParts
     /// <summary>Pause between two looks at the builds. Default 500 ms.</summary>
     public TimeSpan PollPeriod { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Longest time for freezing the partitions that a new generation is made of. Default 5 minutes.</summary>
+    public TimeSpan FreezePatience { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How often a generation that is verified is asked for, so that it is not taken for idle. Default 2 s.</summary>
     public TimeSpan KeepPeriod { get; init; } = TimeSpan.FromSeconds(2);
 

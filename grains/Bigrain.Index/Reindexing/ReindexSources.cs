@@ -40,7 +40,7 @@ internal sealed class ReindexSources(ReindexParts parts, ReindexJournal journal)
                 .Where(partition => journal.Request.Partitions?.Contains(partition) ?? true)
                 .Select(partition => source.KeyOf(journal.Incarnation, partition)),
         ];
-        await parts.Cluster.FreezeAsync(head, keys, cancellationToken);
+        await new SourceFreeze(parts).RunAsync(head, keys, cancellationToken);
         PinnedPartition[] pinned = await ReadManifestsAsync(head, keys, cancellationToken);
         int[] unsure = [.. Enumerable.Range(0, keys.Length)];
         while (true)

@@ -27,6 +27,9 @@ internal sealed class FakeReindexCluster(IBlobStore store, CollectionCatalog cat
     /// <summary>Called before every call with its name; may wait or throw.</summary>
     public Func<string, Task> OnCall { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Called before a partition is frozen; may wait or throw.</summary>
+    public Func<PartitionKey, CancellationToken, Task> OnFreeze { get; set; } = static (_, _) => Task.CompletedTask;
+
     public ImmutableArray<SiloCapacity> Silos { get; set; } = [new("silo-0", 0, 1L << 40, CollectionCatalog.ReaderVersion)];
 
     /// <summary>Whether a partition has one of the documents that belong to it.</summary>
@@ -64,10 +67,11 @@ internal sealed class FakeReindexCluster(IBlobStore store, CollectionCatalog cat
         return [.. Enumerable.Range(0, partitions.Length).Select(p => Documents(partitions).LongCount(document => document.Partition == p))];
     }
 
-    public async Task FreezeAsync(CollectionHead head, ImmutableArray<PartitionKey> partitions, CancellationToken cancellationToken)
+    public async Task FreezeAsync(CollectionHead head, PartitionKey partition, CancellationToken cancellationToken)
     {
+        await OnFreeze(partition, cancellationToken);
         await OnCall("freeze");
-        Frozen.UnionWith(partitions);
+        Frozen.Add(partition);
     }
 
     public async Task<PartitionBuildStatus> BuildAsync(

@@ -53,12 +53,15 @@ internal sealed class ReindexRig : IDisposable
     /// <summary>How often a generation that is verified is asked for. Never, unless a test sets it: an instant clock would do nothing else.</summary>
     public TimeSpan KeepPeriod { get; set; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>Longest time for freezing the sources. For ever, unless a test sets it: an instant clock has no time at all.</summary>
+    public TimeSpan FreezePatience { get; set; } = Timeout.InfiniteTimeSpan;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<ReindexRig> OpenAsync(CodecSpec? codec = null)
+    public static async Task<ReindexRig> OpenAsync(CodecSpec? codec = null, int partitions = 4)
     {
         var rig = new ReindexRig();
-        CollectionSchema schema = Schemas.Dense(8, Metric.L2, partitions: 4, streams: 2, codec: codec);
+        CollectionSchema schema = Schemas.Dense(8, Metric.L2, partitions: partitions, streams: 2, codec: codec);
         (rig.Head, _) = await rig.Catalog.CreateAsync(Collection, schema, Cancel);
         return rig;
     }
@@ -122,6 +125,7 @@ internal sealed class ReindexRig : IDisposable
         Cluster = Cluster,
         FailPoints = Points,
         KeepPeriod = KeepPeriod,
+        FreezePatience = FreezePatience,
     });
 
     public async Task<JobRecord> ReadAsync(string id) => (await Jobs.ReadAsync(id, Cancel))!.Record;
