@@ -144,7 +144,7 @@ internal sealed partial class ReplicaHostGrain(
         Partition open = await keeper.OpenAsync(collection, PartitionKey.Parse(partition), cancellationToken);
         if (open.AppliedSequence(stream) < sequence)
         {
-            await open.CatchUpAsync(cancellationToken);
+            await open.CatchUpAsync(stream, cancellationToken);
         }
 
         ReadOnlyMemory<byte>[] wanted = FetchedDocument.DecodeIds(ids.Bytes);

@@ -12,6 +12,17 @@ internal sealed partial class LogApplier
     // Earlier than late, so that under steady traffic the log is read beside the queries and not before them.
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(1.5);
 
+    // An end that took longer to find is looked for once more, as knowledge that old is soon too old.
+    private static readonly TimeSpan QuickRead = TimeSpan.FromSeconds(1);
+
+    // A log that has not ended by then grows faster than it can be read: others get their turn.
+    private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(20);
+
+    // Entries that pushes are ahead of a reader, from which on it goes on behind them.
+    private const int OvertakenBy = 16;
+
+    private const int UnlockedPasses = 4;
+
     private readonly PartitionParts _parts;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim[] _reading;
@@ -48,22 +59,47 @@ internal sealed partial class LogApplier
         }
     }
 
-    /// <summary>Applies a committed entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
+    /// <summary>Applies a committed entry; one that was applied before changes nothing. Where entries before it are missing it is left to
+    /// the log, which is read in the background: whoever pushes must not wait for the store.</summary>
     public async ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
     {
         if (!await TryApplyAsync(entry, cancellationToken))
         {
-            await FillGapAsync(entry.Stream, entry.Sequence - 1, cancellationToken);
-            await ApplyAsync(entry, cancellationToken);
+            RefreshInBackground();
         }
     }
 
     /// <summary>Reads the log of every followed stream until the next name is absent; what was applied stays.</summary>
     public async Task CatchUpAsync(CancellationToken cancellationToken)
     {
-        foreach (int stream in _parts.Streams)
+        try
         {
-            await CatchUpAsync(stream, cancellationToken);
+            await Task.WhenAll(_parts.Streams.Select(stream => CatchUpAsync(stream, cancellationToken)));
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asks next shall not have to begin anew.
+            RefreshInBackground();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the log of one stream until the next name is absent; what was applied stays.</summary>
+    public async Task CatchUpAsync(int stream, CancellationToken cancellationToken)
+    {
+        long askedAt = _parts.Services.Time.GetTimestamp();
+        await _reading[stream].WaitAsync(cancellationToken);
+        try
+        {
+            // Of many queries that wait here, the first reads for all.
+            if (!_parts.Freshness.WasReadSince(stream, askedAt))
+            {
+                await ReadToEndAsync(stream, cancellationToken);
+            }
+        }
+        finally
+        {
+            _reading[stream].Release();
         }
     }
 
@@ -91,8 +127,12 @@ internal sealed partial class LogApplier
     /// <summary>Makes a lineage the one that is searched, once it has applied all that the old one had.</summary>
     public async Task SwapAsync(PartitionLineage next, CancellationToken cancellationToken)
     {
-        // Most of it before the lock, for which pushed entries wait.
-        await ReadAsFarAsync(next.State, cancellationToken);
+        // Nearly all of it before the lock, for which pushed entries wait.
+        for (int pass = 0; pass < UnlockedPasses; pass++)
+        {
+            await ReadAsFarAsync(next.State, cancellationToken);
+        }
+
         await _parts.Applying.WaitAsync(cancellationToken);
         try
         {
@@ -107,86 +147,66 @@ internal sealed partial class LogApplier
         }
     }
 
-    private async Task CatchUpAsync(int stream, CancellationToken cancellationToken)
-    {
-        long askedAt = _parts.Services.Time.GetTimestamp();
-        await _reading[stream].WaitAsync(cancellationToken);
-        try
-        {
-            // Of many queries that wait here, the first reads for all.
-            if (!_parts.Freshness.WasReadSince(stream, askedAt))
-            {
-                await ReadToEndAsync(stream, cancellationToken);
-            }
-        }
-        finally
-        {
-            _reading[stream].Release();
-        }
-    }
-
-    private async Task FillGapAsync(int stream, long last, CancellationToken cancellationToken)
-    {
-        await _reading[stream].WaitAsync(cancellationToken);
-        try
-        {
-            PartitionLineage lineage = _lineage;
-            if (lineage.State.Applied(stream) < last)
-            {
-                await ReadOnAsync(stream, last, cancellationToken);
-            }
-
-            if (lineage.State.Applied(stream) < last)
-            {
-                await RequireKeptAsync(lineage, stream, lineage.State.Applied(stream) + 1, cancellationToken);
-            }
-        }
-        finally
-        {
-            _reading[stream].Release();
-        }
-    }
-
     /// <summary>Reads and applies the log on from what is applied, to a name that is absent: the log's end as of the start of that reading.</summary>
     private async Task ReadToEndAsync(int stream, CancellationToken cancellationToken)
     {
-        long readAt = _parts.Services.Time.GetTimestamp();
-        if (await ReadOnAsync(stream, long.MaxValue, cancellationToken))
+        TimeProvider time = _parts.Services.Time;
+        long readAt = time.GetTimestamp();
+        long first = _lineage.State.Applied(stream) + 1;
+        long end = await ReadOnAsync(stream, cancellationToken);
+        if (end > first && time.GetElapsedTime(readAt) > QuickRead)
         {
-            // That may have taken long, so once more for what came meanwhile; and no more than once, as from a store that is slower
-            // than the writers something always came, and whoever waits would wait for ever.
-            readAt = _parts.Services.Time.GetTimestamp();
-            await ReadOnAsync(stream, long.MaxValue, cancellationToken);
+            // No more than once: from a store that is slower than the writers something always came meanwhile.
+            readAt = time.GetTimestamp();
+            end = await ReadOnAsync(stream, cancellationToken);
         }
 
-        PartitionLineage lineage = _lineage;
-        await RequireKeptAsync(lineage, stream, lineage.State.Applied(stream) + 1, cancellationToken);
+        await RequireKeptAsync(stream, end, cancellationToken);
         _parts.Freshness.ReadToEnd(stream, readAt);
     }
 
-    /// <summary>Reads and applies the log on from what is applied until a sequence, or until a name is absent.</summary>
-    /// <returns>Whether there was anything.</returns>
-    private async Task<bool> ReadOnAsync(int stream, long last, CancellationToken cancellationToken)
+    /// <summary>Reads and applies the log on from what is applied.</summary>
+    /// <returns>The first name that is absent.</returns>
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: no end was found in time, or the log was trimmed.</exception>
+    private async Task<long> ReadOnAsync(int stream, CancellationToken cancellationToken)
     {
-        PartitionLineage lineage = _lineage;
-        long first = lineage.State.Applied(stream) + 1;
-        bool isKept = false;
-        await foreach (LogEntry entry in _parts.Readers[stream].ReadFromAsync(first, cancellationToken))
+        long began = _parts.Services.Time.GetTimestamp();
+        while (true)
         {
-            if (!isKept)
+            long next = _lineage.State.Applied(stream) + 1;
+            bool isKept = false, isOvertaken = false;
+            await foreach (LogEntry entry in _parts.Readers[stream].ReadFromAsync(next, cancellationToken))
             {
-                await RequireKeptAsync(lineage, stream, first, cancellationToken);
-                isKept = true;
+                if (!isKept)
+                {
+                    await RequireKeptAsync(stream, next, cancellationToken);
+                    isKept = true;
+                }
+
+                if (!await TryApplyAsync(entry, cancellationToken))
+                {
+                    throw CannotRead(stream, _lineage.State.Applied(stream) + 1);
+                }
+
+                next = entry.Sequence + 1;
+                if (_parts.Services.Time.GetElapsedTime(began) > ReadWithin)
+                {
+                    throw new BigrainException(
+                        ErrorCode.Unavailable, $"the log of stream {stream} grows faster than the store lets partition {_parts.Key.Partition} read it: retry");
+                }
+
+                isOvertaken = _lineage.State.Applied(stream) - entry.Sequence > OvertakenBy;
+                if (isOvertaken)
+                {
+                    break;
+                }
             }
 
-            await ApplyAsync(entry, cancellationToken);
-            if (entry.Sequence >= last)
+            if (!isOvertaken)
             {
-                break;
+                return next;
             }
         }
-
-        return isKept;
     }
 
     /// <summary>Applies to a lineage that is not searched yet what the one that is has more, from the log.</summary>
@@ -216,14 +236,6 @@ internal sealed partial class LogApplier
         }
     }
 
-    private async ValueTask ApplyAsync(LogEntry entry, CancellationToken cancellationToken)
-    {
-        if (!await TryApplyAsync(entry, cancellationToken))
-        {
-            throw CannotRead(entry.Stream, _lineage.State.Applied(entry.Stream) + 1);
-        }
-    }
-
     /// <summary>Applies an entry and shows it, unless that was done before.</summary>
     /// <returns>False when entries before it are missing.</returns>
     private async ValueTask<bool> TryApplyAsync(LogEntry entry, CancellationToken cancellationToken)
@@ -249,14 +261,22 @@ internal sealed partial class LogApplier
 
     /// <summary>Requires that the log still has, or will have, an entry. Below the stream's floor a name that is absent is not the log's end, and
     /// one that is there may have been made again by an owner that slept: only the manifest tells what was.</summary>
-    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: it was trimmed; <see cref="Partition.FollowAsync"/> brings it.</exception>
-    private async ValueTask RequireKeptAsync(PartitionLineage lineage, int stream, long next, CancellationToken cancellationToken)
+    /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: it was trimmed. Where that is more than was applied meanwhile,
+    /// <see cref="Partition.FollowAsync"/> brings it.</exception>
+    private async ValueTask RequireKeptAsync(int stream, long sequence, CancellationToken cancellationToken)
     {
-        if (await _parts.Readers[stream].ReadFloorAsync(cancellationToken) > next)
+        long? floor = await _parts.Readers[stream].ReadFloorAsync(cancellationToken);
+        if (floor > sequence)
         {
-            lineage.Lose();
+            // A newer lineage may have been swapped in since the name was asked for, which has what the log has no more.
+            PartitionLineage lineage = _lineage;
+            if (floor > lineage.State.Applied(stream) + 1)
+            {
+                lineage.Lose();
+            }
+
             throw new BigrainException(
-                ErrorCode.Unavailable, $"log entry {next} of stream {stream} was trimmed before partition {_parts.Key.Partition} read it: retry");
+                ErrorCode.Unavailable, $"log entry {sequence} of stream {stream} was trimmed before partition {_parts.Key.Partition} read it: retry");
         }
     }
 

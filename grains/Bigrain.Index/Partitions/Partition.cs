@@ -149,7 +149,8 @@ public sealed partial class Partition : IAsyncDisposable
     /// the log is read on, does not count.</summary>
     public long AppliedSequence(int stream) => Lineage.State.Published(stream);
 
-    /// <summary>Applies a committed log entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
+    /// <summary>Applies a committed log entry. One that was applied before changes nothing; one before which entries are missing is read from
+    /// the log with them, in the background.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="cancellationToken">Gives up before the next entry, never inside one.</param>
     public ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
@@ -161,6 +162,11 @@ public sealed partial class Partition : IAsyncDisposable
     /// <summary>Reads the log of every followed stream until the next name is absent.</summary>
     /// <param name="cancellationToken">Gives up; what was applied stays.</param>
     public Task CatchUpAsync(CancellationToken cancellationToken) => _log.CatchUpAsync(cancellationToken);
+
+    /// <summary>Reads the log of one stream until the next name is absent.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="cancellationToken">Gives up; what was applied stays.</param>
+    public Task CatchUpAsync(int stream, CancellationToken cancellationToken) => _log.CatchUpAsync(stream, cancellationToken);
 
     /// <summary>Takes in a writer's heartbeat, and reads the log in the background where it shows that entries are missing.</summary>
     /// <param name="stream">The writer's stream.</param>

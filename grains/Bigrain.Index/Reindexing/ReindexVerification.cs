@@ -14,8 +14,8 @@ namespace Bigrain.Index.Reindexing;
 /// <param name="target">The generation to verify.</param>
 internal sealed class ReindexVerification(ReindexParts parts, CollectionHead head, GenerationRecord source, GenerationRecord target)
 {
-    // Writes that came between the two digests differ; under steady writes a few rounds see every range of ids equal once.
-    private const int MaxRounds = 30;
+    // Writes that came between the two digests differ; under steady writes some rounds see every range of ids equal once.
+    private const int MaxIdleRounds = 30;
 
     private static readonly TimeSpan RoundPause = TimeSpan.FromMilliseconds(200);
 
@@ -73,22 +73,29 @@ internal sealed class ReindexVerification(ReindexParts parts, CollectionHead hea
     private async Task<ReindexReport> CompareAsync(ReindexReport report, CancellationToken cancellationToken)
     {
         var comparison = new DigestComparison();
-        for (int round = 0; ; round++)
+        int unequal = ContentDigest.BucketCount, idle = 0;
+        while (true)
         {
-            ContentDigest before = await parts.Cluster.DigestAsync(head, source.KeysOf(head.Incarnation), cancellationToken);
-            ContentDigest after = await parts.Cluster.DigestAsync(head, target.KeysOf(head.Incarnation), cancellationToken);
-            comparison.Add(before, after);
+            // Both at once, as what is written between the one and the other differs.
+            ContentDigest[] digests = await Task.WhenAll(
+                parts.Cluster.DigestAsync(head, source.KeysOf(head.Incarnation), cancellationToken),
+                parts.Cluster.DigestAsync(head, target.KeysOf(head.Incarnation), cancellationToken));
+            comparison.Add(digests[0], digests[1]);
             if (comparison.IsEqual)
             {
-                return report with { Documents = after.DocumentCount, ComparedBuckets = ContentDigest.BucketCount };
+                return report with { Documents = comparison.RightCount, ComparedBuckets = ContentDigest.BucketCount };
             }
 
-            if (round == MaxRounds)
+            // The more is written, the more rounds it takes; what really differs stays.
+            int left = comparison.Unequal.Count;
+            idle = left < unequal ? 0 : idle + 1;
+            unequal = left;
+            if (idle == MaxIdleRounds)
             {
                 throw new BigrainException(
                     ErrorCode.Conflict,
-                    $"generation {target.Generation} does not hold the same documents as generation {source.Generation}: {comparison.Unequal.Count} of "
-                    + $"{ContentDigest.BucketCount} ranges of ids differ, {before.DocumentCount} documents before and {after.DocumentCount} after",
+                    $"generation {target.Generation} does not hold the same documents as generation {source.Generation}: {left} of "
+                    + $"{ContentDigest.BucketCount} ranges of ids differ, {comparison.LeftCount} documents before and {comparison.RightCount} after",
                     "collection");
             }
 

@@ -225,6 +225,23 @@ public sealed class ReindexRunTests
     }
 
     [Fact]
+    public async Task However_much_is_written_each_round_that_finds_more_equal_is_followed_by_another()
+    {
+        using ReindexRig rig = await ReindexRig.OpenAsync();
+        int rounds = 0;
+        rig.Cluster.OnCall = name =>
+        {
+            rounds += name == "digest" ? 1 : 0;
+            return Task.CompletedTask;
+        };
+
+        // Everything is late at first; each round finds two more documents in both.
+        rig.Cluster.Holds = (partition, document) => partition.Generation == 1 || document < rounds;
+        JobRecord done = await rig.ReindexAsync(new ReindexRequest());
+        Assert.Equal((JobState.Succeeded, FakeReindexCluster.DocumentCount), (done.State, rounds));
+    }
+
+    [Fact]
     public async Task A_damaged_file_of_the_new_generation_ends_the_job_as_corrupt_and_undone()
     {
         using ReindexRig rig = await ReindexRig.OpenAsync();
