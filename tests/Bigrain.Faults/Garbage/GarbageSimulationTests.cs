@@ -33,7 +33,7 @@ public sealed class GarbageSimulationTests(ITestOutputHelper output)
     [InlineData(nameof(GarbageFlaws.SkipPinReread), 200)]
     [InlineData(nameof(GarbageFlaws.OnePass), 200)]
     [InlineData(nameof(GarbageFlaws.TrimByCurrentOnly), 200)]
-    [InlineData(nameof(GarbageWorldFlaws.TrustFirstPin), 200)]
+    [InlineData(nameof(GarbageWorldFlaws.TrustFirstPin), 2000)]
     public void A_planted_bug_is_found(string flaw, int seeds)
     {
         for (ulong seed = 1; seed <= (ulong)seeds; seed++)
