@@ -45,10 +45,11 @@ internal sealed class AliasResolution(RequestDelegate next, AliasDirectory alias
         }
         catch (BigrainException error) when (error is { Code: ErrorCode.NotFound, Field: CollectionParameter })
         {
+            // Gone, or dropped and made again meanwhile: the refusal knows which.
             throw new BigrainException(
-                ErrorCode.NotFound,
-                $"there is no collection '{collection}', which alias '{alias}' stands for: move the alias to another (bigrain collection alias set), or create it",
-                CollectionParameter);
+                error.Code,
+                $"{error.Message}; alias '{alias}' stands for '{collection}': move it to another with 'bigrain collection alias set'",
+                error.Field);
         }
     }
 
