@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Bigrain.Api.Documents;
 using Bigrain.Api.Garbage;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Serialization;
@@ -35,6 +36,19 @@ public sealed class VerbTests
         Assert.Equal(0, (await ToolRun.OfAsync(server, "reindex", step, "docs")).ExitCode);
         Assert.Equal("{}", server.LastBody);
         Assert.Equal(step == "rollback" ? 2 : 0, (await ToolRun.OfAsync(server, "reindex", step, "docs", "--min-recall", "0")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_document_is_shown_as_json_with_the_end_of_its_life_where_it_has_one()
+    {
+        using FakeServer server = Server("{}");
+        var end = new DateTimeOffset(2090, 1, 31, 12, 0, 0, TimeSpan.Zero);
+        server.Stored = [new StoredDocument { Id = "a", Vector = [1], ExpiresAt = end }];
+        ToolRun mortal = await ToolRun.OfAsync(server, "get", "docs", "a", "--output", "json");
+        server.Stored = [new StoredDocument { Id = "b", Vector = [1] }];
+        ToolRun immortal = await ToolRun.OfAsync(server, "get", "docs", "b", "--output", "json");
+        Assert.Equal((0, end), (mortal.ExitCode, JsonNode.Parse(mortal.Out)!["expiresAt"]?.GetValue<DateTimeOffset>()));
+        Assert.DoesNotContain("expiresAt", immortal.Out, StringComparison.Ordinal);
     }
 
     [Fact]

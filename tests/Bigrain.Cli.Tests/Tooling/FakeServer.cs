@@ -48,6 +48,9 @@ internal sealed class FakeServer : HttpMessageHandler
     /// <summary>Pages of documents by the cursor that asks for them.</summary>
     public Dictionary<string, DocumentPage> Pages { get; } = [];
 
+    /// <summary>Documents that are read by whatever ids; while there are none, one that is not there.</summary>
+    public IReadOnlyList<StoredDocument> Stored { get; set; } = [];
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         string path = request.RequestUri!.AbsolutePath;
@@ -74,6 +77,7 @@ internal sealed class FakeServer : HttpMessageHandler
                     NextJob(), ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
                 ("POST", _) when path.StartsWith("/v1/collections/docs/reindex", StringComparison.Ordinal) => Json(
                     NextJob(), ApiJson.Default.JobInfo, HttpStatusCode.Accepted),
+                ("POST", "/v1/collections/docs/documents/get") when Stored.Count > 0 => Json(new GetReply { Documents = Stored }, ApiJson.Default.GetReply),
                 ("POST", "/v1/collections/docs/documents/get") => Json(new GetReply { NotFound = ["d150"] }, ApiJson.Default.GetReply),
                 ("DELETE", "/v1/backups/b" or "/v1/aliases/a" or "/v1/collections/docs") => new HttpResponseMessage(HttpStatusCode.NoContent),
                 ("GET", "/v1/jobs") => Json(new JobList { Jobs = [.. JobStatesToCome] }, ApiJson.Default.JobList),
