@@ -34,14 +34,7 @@ internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, SiloMap silos
     {
         RequirePrimary();
         Partition partition = await keeper.OpenAsync(collection, Key, cancellationToken);
-        await keeper.RunAsync(
-            partition,
-            static async (target, token) =>
-            {
-                await target.CatchUpAsync(token);
-                await target.FreezeAsync(token);
-            },
-            cancellationToken);
+        await keeper.FreezeAsync(partition, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -49,14 +42,7 @@ internal sealed class CoarsePartitionGrain(PartitionKeeper keeper, SiloMap silos
     {
         RequirePrimary();
         Partition partition = await keeper.OpenAsync(collection, Key, cancellationToken);
-        await keeper.RunAsync(
-            partition,
-            static async (target, token) =>
-            {
-                await target.CatchUpAsync(token);
-                await target.CompactAsync(token);
-            },
-            cancellationToken);
+        await keeper.CompactAsync(partition, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,12 @@ public sealed class KeeperOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan RetryLoadAfter { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Freezes and merges at a time. Default 1: each takes a processor and up to 256 MiB from the queries.</summary>
+    /// <summary>Partitions that are merged at a time. Default 1: merging takes a share of a processor and up to 256 MiB from the queries.</summary>
     [Range(1, 64)]
     public int ConcurrentMaintenance { get; set; } = 1;
+
+    /// <summary>Partitions that are frozen at a time, beside merges. Default 2: one is built while the other one is committed. Raising it
+    /// overlaps more commits, which a slow store makes worthwhile, and never more than one build.</summary>
+    [Range(1, 64)]
+    public int ConcurrentFreezes { get; set; } = 2;
 }

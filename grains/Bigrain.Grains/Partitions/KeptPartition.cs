@@ -40,6 +40,9 @@ internal sealed class KeptPartition(string collection, PartitionKey key)
     /// <summary>The maintenance run, running or ended.</summary>
     public Task? Maintenance { get; set; }
 
+    /// <summary>Freezes that are due, running or ended; beside <see cref="Maintenance"/>, which may merge for minutes.</summary>
+    public Task? Freezes { get; set; }
+
     /// <summary>Whether something came in since the maintenance run looked last.</summary>
     public bool MaintenanceWanted { get; set; }
 
@@ -83,6 +86,22 @@ internal sealed class KeptPartition(string collection, PartitionKey key)
     /// <summary>Whether a load must begin: none did, the last one failed long enough ago, or what it gave was closed.</summary>
     public bool NeedsLoad(bool mayRetry) =>
         Loading is null || (Loading.IsFaulted && mayRetry) || (Loading.IsCompletedSuccessfully && Loading.Result.IsClosing);
+
+    /// <summary>Looks for one more freeze; false when none is due, and the run then ends.</summary>
+    public bool TakeFreeze(Func<bool> isDue)
+    {
+        lock (Gate)
+        {
+            // Under the lock: what becomes due after this look finds no run and starts one.
+            bool due = isDue();
+            if (!due)
+            {
+                Freezes = null;
+            }
+
+            return due;
+        }
+    }
 
     /// <summary>Takes the wish for maintenance; false when there is none, and the run then ends.</summary>
     public bool TakeMaintenance()

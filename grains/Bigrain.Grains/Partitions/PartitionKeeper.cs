@@ -25,6 +25,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     private readonly ILogger<PartitionKeeper> _logger;
     private readonly ConcurrentDictionary<PartitionKey, KeptPartition> _kept = new();
     private readonly SemaphoreSlim _loads = new(ConcurrentLoads, ConcurrentLoads);
+    private readonly SemaphoreSlim _freezes;
     private readonly SemaphoreSlim _maintenance;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _timer;
@@ -38,6 +39,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         _options = options;
         _time = time;
         _logger = logger;
+        _freezes = new SemaphoreSlim(options.ConcurrentFreezes, options.ConcurrentFreezes);
         _maintenance = new SemaphoreSlim(options.ConcurrentMaintenance, options.ConcurrentMaintenance);
         _timer = time.CreateTimer(_ => Sweep(), null, options.SweepPeriod, options.SweepPeriod);
         _spareTimer = time.CreateTimer(_ => SweepSpares(), null, options.UnloadSpareAfter / 2, options.UnloadSpareAfter / 2);
@@ -81,8 +83,8 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     /// <summary>Time without use after which a partition is unloaded.</summary>
     public TimeSpan UnloadAfter(string collection, PartitionKey key) => IsSpare(collection, key) ? _options.UnloadSpareAfter : _options.UnloadAfter;
 
-    /// <summary>Does in the background what is due, one run at a time for each partition: the primary freezes and merges, another
-    /// replica looks for what the primary has committed.</summary>
+    /// <summary>Does in the background what is due, one run at a time for each partition: the primary merges, and beside that freezes;
+    /// another replica looks for what the primary has committed.</summary>
     public void RequestMaintenance(Partition partition)
     {
         if (!_kept.TryGetValue(partition.Key, out KeptPartition? kept))
@@ -102,6 +104,11 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
             {
                 kept.Maintenance = Task.Run(() => MaintainAsync(partition, kept));
             }
+
+            if (partition.FreezeIsDue && IsMaintainer(partition) && kept.Freezes is null or { IsCompleted: true })
+            {
+                kept.Freezes = Task.Run(() => FreezeDueAsync(partition, kept));
+            }
         }
     }
 
@@ -115,9 +122,27 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a freeze or compaction off the grain's turn; it goes on when the caller gives up.</summary>
-    public Task RunAsync(Partition partition, Func<Partition, CancellationToken, Task> work, CancellationToken cancellationToken) =>
-        Task.Run(() => WorkAsync(partition, work), CancellationToken.None).WaitAsync(cancellationToken);
+    /// <summary>Freezes a partition off the grain's turn. Once it has begun it goes on when the caller gives up; one that waits does not begin.</summary>
+    public Task FreezeAsync(Partition partition, CancellationToken cancellationToken) => RunAsync(
+        partition,
+        _freezes,
+        static async (target, token) =>
+        {
+            await target.CatchUpAsync(token);
+            await target.FreezeAsync(token);
+        },
+        cancellationToken);
+
+    /// <summary>Freezes and merges all of a partition, likewise.</summary>
+    public Task CompactAsync(Partition partition, CancellationToken cancellationToken) => RunAsync(
+        partition,
+        _maintenance,
+        static async (target, token) =>
+        {
+            await target.CatchUpAsync(token);
+            await target.CompactAsync(token);
+        },
+        cancellationToken);
 
     /// <summary>Unloads a partition; queries that still run keep what they hold.</summary>
     public async Task CloseAsync(PartitionKey key, CancellationToken cancellationToken)
@@ -141,6 +166,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         await Task.WhenAll(_kept.Values.Select(QuietAsync));
         _stopping.Dispose();
         _loads.Dispose();
+        _freezes.Dispose();
         _maintenance.Dispose();
     }
 
@@ -165,6 +191,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     {
         await (kept.Loading ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await (kept.Maintenance ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (kept.Freezes ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<Partition> LoadAsync(KeptPartition kept)
@@ -213,7 +240,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     /// <summary>A primary is asked whenever something came in; looking at another silo's manifest is a request to the store.</summary>
     private bool IsDue(Partition partition, KeptPartition kept)
     {
-        if (!partition.IsFenced && _silos.IsPrimary(partition.Key))
+        if (IsMaintainer(partition))
         {
             return true;
         }
@@ -227,44 +254,68 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         return true;
     }
 
-    private async Task MaintainAsync(Partition partition, KeptPartition kept)
+    /// <summary>Whether this silo freezes and merges a partition; another one follows.</summary>
+    private bool IsMaintainer(Partition partition) => !partition.IsFenced && _silos.IsPrimary(partition.Key);
+
+    private Task MaintainAsync(Partition partition, KeptPartition kept) => GuardAsync(partition, async () =>
     {
         while (kept.TakeMaintenance())
         {
-            try
+            if (IsMaintainer(partition))
             {
-                await MaintainAsync(partition);
+                // Merging waits for minutes and takes minutes; what is due meanwhile is frozen beside it.
+                await WorkAsync(partition, _maintenance, static (target, token) => target.MaintainAsync(token), _stopping.Token);
             }
-            catch (OperationCanceledException)
+            else
             {
-                return;
+                // A silo that was the primary a moment ago finds its successor's work here.
+                await partition.FollowAsync(_stopping.Token);
             }
+        }
+    });
+
+    private Task FreezeDueAsync(Partition partition, KeptPartition kept) => GuardAsync(partition, async () =>
+    {
+        while (kept.TakeFreeze(() => partition.FreezeIsDue && IsMaintainer(partition)))
+        {
+            await WorkAsync(partition, _freezes, static (target, token) => target.FreezeAsync(token), _stopping.Token);
+        }
+    });
+
+    private async Task GuardAsync(Partition partition, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (OperationCanceledException)
+        {
+            // It is closed, or another silo's manifest is followed.
+        }
 #pragma warning disable CA1031 // background work: what failed is tried again by the next push or sweep
-            catch (Exception error)
+        catch (Exception error)
 #pragma warning restore CA1031
-            {
-                LogMaintenanceFailed(_logger, error, partition.Key);
-                return;
-            }
+        {
+            LogMaintenanceFailed(_logger, error, partition.Key);
         }
     }
 
-    private async Task MaintainAsync(Partition partition)
-    {
-        if (partition.IsFenced || !_silos.IsPrimary(partition.Key))
-        {
-            // A silo that was the primary a moment ago finds its successor's work here.
-            await partition.FollowAsync(_stopping.Token);
-        }
-        else
-        {
-            await WorkAsync(partition, static (target, token) => target.MaintainAsync(token));
-        }
-    }
+    private Task RunAsync(
+        Partition partition, SemaphoreSlim slots, Func<Partition, CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        Task.Run(() => WorkAsync(partition, slots, work, cancellationToken), CancellationToken.None).WaitAsync(cancellationToken);
 
-    private async Task WorkAsync(Partition partition, Func<Partition, CancellationToken, Task> work)
+    /// <summary>Does work in a slot and tells the other replicas of it.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="slots">Where it waits.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="waiting">Ends the wait for a slot.</param>
+    private async Task WorkAsync(Partition partition, SemaphoreSlim slots, Func<Partition, CancellationToken, Task> work, CancellationToken waiting)
     {
-        await _maintenance.WaitAsync(_stopping.Token);
+        using (var wait = CancellationTokenSource.CreateLinkedTokenSource(waiting, _stopping.Token))
+        {
+            await slots.WaitAsync(wait.Token);
+        }
+
         try
         {
             long revision = partition.Revision;
@@ -283,7 +334,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         }
         finally
         {
-            _maintenance.Release();
+            slots.Release();
         }
     }
 

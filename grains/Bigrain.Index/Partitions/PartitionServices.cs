@@ -34,18 +34,17 @@ public sealed record PartitionServices
     /// <summary>Hash of ids.</summary>
     public IIdHash IdHash { get; init; } = XxIdHash.Instance;
 
-    /// <summary>Admits one segment build at a time, so that building never takes more than one core from queries.</summary>
-    public SemaphoreSlim BuildGate { get; } = new(1, 1);
+    /// <summary>Admits one freeze at a time, so that freezing never takes more than one core from queries.</summary>
+    public SemaphoreSlim FreezeGate { get; } = new(1, 1);
 
-    /// <summary>Admits one build of a new generation's segments at a time. Beside the other gate: a freeze must not wait for minutes, or
-    /// writers would have to.</summary>
+    /// <summary>Admits one merge at a time. Beside the gate of freezes: those must not wait for minutes, or writers would have to.</summary>
+    public SemaphoreSlim MergeGate { get; } = new(1, 1);
+
+    /// <summary>Admits one build of a new generation's segments at a time, beside the other gates for the same reason.</summary>
     public SemaphoreSlim RebuildGate { get; } = new(1, 1);
 
     /// <summary>Learned tables of the open generations.</summary>
     public GenerationTables Tables => LazyInitializer.EnsureInitialized(ref _tables, () => new GenerationTables(Store));
-
-    /// <summary>Freezes that wait for <see cref="BuildGate"/>: a merge hurries for them.</summary>
-    internal System.Runtime.CompilerServices.StrongBox<int> WaitingFreezes { get; } = new();
 
     /// <summary>Clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -9,7 +9,8 @@ using Bigrain.Index.Tails;
 namespace Bigrain.Index.Partitions;
 
 /// <summary>Builds segments for a partition: from closed tails, or from older segments without their dead slots.</summary>
-/// <remarks>Builds run on their own thread and one at a time per silo, so that they cost queries at most one core.</remarks>
+/// <remarks>Builds run on their own threads, of each kind one at a time per silo. A freeze has a core to itself, as writers wait for it; a
+/// merge beside it takes no more than its share.</remarks>
 /// <param name="key">The partition.</param>
 /// <param name="head">Its collection, with the schema of the generation.</param>
 /// <param name="generation">Its generation.</param>
@@ -106,13 +107,17 @@ internal sealed class SegmentBuilder(
     private async Task<SegmentDescriptor?> BuildAsync(
         Func<SegmentWriter, Task> fill, ImmutableArray<StreamRange> covers, Work work, CancellationToken cancellationToken)
     {
-        await WaitForTurnAsync(work, cancellationToken);
+        SemaphoreSlim gate = work switch
+        {
+            Work.Freeze => services.FreezeGate,
+            Work.Merge => services.MergeGate,
+            _ => services.RebuildGate,
+        };
+        await gate.WaitAsync(cancellationToken);
         try
         {
             // Writers wait for freezes, nobody for merges.
-            CpuPace? pace = work == Work.Merge
-                ? CpuPace.Of(services.Options.MergeCpuShare, () => Volatile.Read(ref services.WaitingFreezes.Value) > 0, cancellationToken)
-                : null;
+            CpuPace? pace = work == Work.Merge ? CpuPace.Of(services.Options.MergeCpuShare, cancellationToken) : null;
             return await Task.Factory.StartNew(
                 () => WriteAsync(fill, covers, pace, cancellationToken),
                 cancellationToken,
@@ -121,7 +126,7 @@ internal sealed class SegmentBuilder(
         }
         finally
         {
-            GateOf(work).Release();
+            gate.Release();
         }
     }
 
@@ -143,27 +148,6 @@ internal sealed class SegmentBuilder(
                 ExpiresAtMilliseconds = tail.ExpiresAtOf(row),
             };
             writer.Add(document, tail.VectorOf(row));
-        }
-    }
-
-    private SemaphoreSlim GateOf(Work work) => work == Work.Rebuild ? services.RebuildGate : services.BuildGate;
-
-    private async Task WaitForTurnAsync(Work work, CancellationToken cancellationToken)
-    {
-        if (work != Work.Freeze)
-        {
-            await GateOf(work).WaitAsync(cancellationToken);
-            return;
-        }
-
-        Interlocked.Increment(ref services.WaitingFreezes.Value);
-        try
-        {
-            await services.BuildGate.WaitAsync(cancellationToken);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref services.WaitingFreezes.Value);
         }
     }
 

@@ -6,14 +6,10 @@ namespace Bigrain.Index.Scheduling;
 /// <param name="share">Largest share of one core, over 0.</param>
 /// <param name="processorTime">Processor time of the calling thread.</param>
 /// <param name="pause">Blocks the calling thread.</param>
-/// <param name="isUrgent">Whether somebody waits for the thread, so that it runs on and pauses the longer afterwards.</param>
-public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> processorTime, Action<TimeSpan> pause, Func<bool> isUrgent)
+public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> processorTime, Action<TimeSpan> pause)
 {
     // Shorter pauses cost more than they give.
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
-
-    // How long somebody who comes in a pause waits for its end.
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
 
     private TimeSpan _usedBefore;
     private long _startedAt;
@@ -21,10 +17,9 @@ public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> proc
 
     /// <summary>A pace by the real processor clock, and by real time: beside a simulated clock, which may stand still, it would pause for ever.</summary>
     /// <param name="share">Largest share of one core.</param>
-    /// <param name="isUrgent">Whether somebody waits for the thread.</param>
     /// <param name="cancellationToken">Ends a pause.</param>
-    public static CpuPace Of(double share, Func<bool> isUrgent, CancellationToken cancellationToken) => new(
-        TimeProvider.System, share, static () => TimeSpan.FromSeconds(ThreadCpuClock.Seconds()), length => cancellationToken.WaitHandle.WaitOne(length), isUrgent);
+    public static CpuPace Of(double share, CancellationToken cancellationToken) => new(
+        TimeProvider.System, share, static () => TimeSpan.FromSeconds(ThreadCpuClock.Seconds()), length => cancellationToken.WaitHandle.WaitOne(length));
 
     /// <summary>Pauses for as long as the thread is ahead of its share; called between pieces of work of some milliseconds.</summary>
     public void Step()
@@ -39,9 +34,9 @@ public sealed class CpuPace(TimeProvider time, double share, Func<TimeSpan> proc
             return;
         }
 
-        while (Owed() is var owed && owed >= Shortest && !isUrgent())
+        if (Owed() is var owed && owed >= Shortest)
         {
-            pause(owed < Longest ? owed : Longest);
+            pause(owed);
         }
     }
 

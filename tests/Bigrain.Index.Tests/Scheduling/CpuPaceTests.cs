@@ -8,7 +8,6 @@ public sealed class CpuPaceTests
 {
     private readonly InstantTime _time = new();
     private TimeSpan _used;
-    private bool _isUrgent;
 
     [Theory]
     [InlineData(0.5)]
@@ -28,21 +27,6 @@ public sealed class CpuPaceTests
         }
 
         Assert.InRange(_used / (_time.GetUtcNow() - start), share * 0.95, share * 1.01);
-    }
-
-    [Fact]
-    public void Somebody_who_waits_ends_the_pauses_and_they_are_made_up_for_later()
-    {
-        CpuPace pace = Make(0.5);
-        pace.Step();
-        DateTimeOffset start = _time.GetUtcNow();
-        _isUrgent = true;
-        Work(TimeSpan.FromSeconds(2));
-        pace.Step();
-        Assert.Equal(TimeSpan.FromSeconds(2), _time.GetUtcNow() - start);
-        _isUrgent = false;
-        pace.Step();
-        Assert.Equal(TimeSpan.FromSeconds(4), _time.GetUtcNow() - start);
     }
 
     [Fact]
@@ -76,7 +60,7 @@ public sealed class CpuPaceTests
         Assert.Equal(before, after);
     }
 
-    private CpuPace Make(double share) => new(_time, share, () => _used, _time.Advance, () => _isUrgent);
+    private CpuPace Make(double share) => new(_time, share, () => _used, _time.Advance);
 
     private void Work(TimeSpan length)
     {
