@@ -4,8 +4,11 @@ using Bigrain.Index.Partitions;
 namespace Bigrain.Grains.Partitions;
 
 /// <summary>Background state of one partition; one lock guards loads and maintenance.</summary>
+#pragma warning disable CA1001 // a source without a timer has nothing to dispose, and what is linked to it unlinks itself
 internal sealed class KeptPartition(string collection, PartitionKey key)
+#pragma warning restore CA1001
 {
+    private readonly CancellationTokenSource _closing = new();
     private long _lastUsed;
     private long _failedAt;
     private long _followedAt;
@@ -42,6 +45,9 @@ internal sealed class KeptPartition(string collection, PartitionKey key)
 
     /// <summary>Freezes that are due, running or ended; beside <see cref="Maintenance"/>, which may merge for minutes.</summary>
     public Task? Freezes { get; set; }
+
+    /// <summary>Cancelled when it is closed: what runs for it ends, what waits does not begin.</summary>
+    public CancellationToken Closing => _closing.Token;
 
     /// <summary>Whether something came in since the maintenance run looked last.</summary>
     public bool MaintenanceWanted { get; set; }
@@ -86,6 +92,9 @@ internal sealed class KeptPartition(string collection, PartitionKey key)
     /// <summary>Whether a load must begin: none did, the last one failed long enough ago, or what it gave was closed.</summary>
     public bool NeedsLoad(bool mayRetry) =>
         Loading is null || (Loading.IsFaulted && mayRetry) || (Loading.IsCompletedSuccessfully && Loading.Result.IsClosing);
+
+    /// <summary>Ends its maintenance.</summary>
+    public Task StopAsync() => _closing.CancelAsync();
 
     /// <summary>Looks for one more freeze; false when none is due, and the run then ends.</summary>
     public bool TakeFreeze(Func<bool> isDue)

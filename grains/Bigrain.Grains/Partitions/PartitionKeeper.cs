@@ -144,11 +144,12 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         },
         cancellationToken);
 
-    /// <summary>Unloads a partition; queries that still run keep what they hold.</summary>
+    /// <summary>Unloads a partition; its maintenance is given up, queries that still run keep what they hold.</summary>
     public async Task CloseAsync(PartitionKey key, CancellationToken cancellationToken)
     {
         if (_kept.TryRemove(key, out KeptPartition? kept))
         {
+            await kept.StopAsync();
             await QuietAsync(kept);
             if (kept.Loaded is { } loaded)
             {
@@ -264,12 +265,13 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
             if (IsMaintainer(partition))
             {
                 // Merging waits for minutes and takes minutes; what is due meanwhile is frozen beside it.
-                await WorkAsync(partition, _maintenance, static (target, token) => target.MaintainAsync(token), _stopping.Token);
+                await WorkAsync(partition, kept, _maintenance, static (target, token) => target.MaintainAsync(token), CancellationToken.None);
             }
             else
             {
                 // A silo that was the primary a moment ago finds its successor's work here.
-                await partition.FollowAsync(_stopping.Token);
+                using CancellationTokenSource ending = EndOf(kept);
+                await partition.FollowAsync(ending.Token);
             }
         }
     });
@@ -278,7 +280,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
     {
         while (kept.TakeFreeze(() => partition.FreezeIsDue && IsMaintainer(partition)))
         {
-            await WorkAsync(partition, _freezes, static (target, token) => target.FreezeAsync(token), _stopping.Token);
+            await WorkAsync(partition, kept, _freezes, static (target, token) => target.FreezeAsync(token), CancellationToken.None);
         }
     });
 
@@ -300,18 +302,40 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         }
     }
 
-    private Task RunAsync(
-        Partition partition, SemaphoreSlim slots, Func<Partition, CancellationToken, Task> work, CancellationToken cancellationToken) =>
-        Task.Run(() => WorkAsync(partition, slots, work, cancellationToken), CancellationToken.None).WaitAsync(cancellationToken);
+    private async Task RunAsync(
+        Partition partition, SemaphoreSlim slots, Func<Partition, CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        if (Find(partition.Key) is not { } kept)
+        {
+            throw Closed(partition.Key, null);
+        }
+
+        try
+        {
+            await Task.Run(() => WorkAsync(partition, kept, slots, work, cancellationToken), CancellationToken.None).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Closed(partition.Key, error);
+        }
+    }
+
+    private static BigrainException Closed(PartitionKey key, Exception? inner) =>
+        new(ErrorCode.Unavailable, $"partition {key} was unloaded on this silo meanwhile: retry", inner: inner);
+
+    private CancellationTokenSource EndOf(KeptPartition kept) => CancellationTokenSource.CreateLinkedTokenSource(kept.Closing, _stopping.Token);
 
     /// <summary>Does work in a slot and tells the other replicas of it.</summary>
     /// <param name="partition">The partition.</param>
+    /// <param name="kept">Its state; closing it ends the work.</param>
     /// <param name="slots">Where it waits.</param>
     /// <param name="work">The work.</param>
     /// <param name="waiting">Ends the wait for a slot.</param>
-    private async Task WorkAsync(Partition partition, SemaphoreSlim slots, Func<Partition, CancellationToken, Task> work, CancellationToken waiting)
+    private async Task WorkAsync(
+        Partition partition, KeptPartition kept, SemaphoreSlim slots, Func<Partition, CancellationToken, Task> work, CancellationToken waiting)
     {
-        using (var wait = CancellationTokenSource.CreateLinkedTokenSource(waiting, _stopping.Token))
+        using CancellationTokenSource ending = EndOf(kept);
+        using (var wait = CancellationTokenSource.CreateLinkedTokenSource(waiting, ending.Token))
         {
             await slots.WaitAsync(wait.Token);
         }
@@ -319,8 +343,8 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         try
         {
             long revision = partition.Revision;
-            await work(partition, _stopping.Token);
-            if (partition.Revision != revision && Find(partition.Key) is { } kept)
+            await work(partition, ending.Token);
+            if (partition.Revision != revision)
             {
                 Committed?.Invoke(kept);
             }
@@ -329,7 +353,7 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
         {
             // Another silo changed the manifest: it is followed, and queries see no gap.
             LogFenced(_logger, partition.Key);
-            await partition.FollowAsync(_stopping.Token);
+            await partition.FollowAsync(ending.Token);
             throw;
         }
         finally
@@ -360,7 +384,8 @@ internal sealed partial class PartitionKeeper : IAsyncDisposable
 
     private bool UnloadedIfIdle(KeptPartition kept)
     {
-        if (_time.GetElapsedTime(kept.LastUsed) <= UnloadAfter(kept.Collection, kept.Key))
+        // A merge that runs would be lost: it ends first.
+        if (_time.GetElapsedTime(kept.LastUsed) <= UnloadAfter(kept.Collection, kept.Key) || kept.Maintenance is { IsCompleted: false })
         {
             return false;
         }

@@ -161,7 +161,7 @@ internal sealed partial class ReplicaSupervisor : SiloRounds, IReplicaReadiness,
             _reason = ReasonFor(loading);
 
             // 3
-            await LetGoAsync(cancellationToken);
+            LetGo();
             if (_time.GetElapsedTime(_dropsCheckedAt) > DropCheckPeriod)
             {
                 _dropsCheckedAt = _time.GetTimestamp();
@@ -246,8 +246,9 @@ internal sealed partial class ReplicaSupervisor : SiloRounds, IReplicaReadiness,
         return loading == 0 ? null : $"{loading} partitions are being loaded";
     }
 
-    /// <summary>Unloads what other silos own, some time after all of them are ready.</summary>
-    private async Task LetGoAsync(CancellationToken cancellationToken)
+    /// <summary>Unloads what other silos own, some time after all of them are ready. Nobody waits for that: a round that did would load
+    /// nothing meanwhile.</summary>
+    private void LetGo()
     {
         foreach (KeptPartition kept in _keeper.Kept.ToArray())
         {
@@ -265,7 +266,7 @@ internal sealed partial class ReplicaSupervisor : SiloRounds, IReplicaReadiness,
                 _instruments.Released();
                 LogLeaving(_logger, kept.Key);
                 _movedAt.Remove(kept.Key);
-                await _keeper.CloseAsync(kept.Key, cancellationToken);
+                _keeper.CloseAsync(kept.Key, CancellationToken.None).Ignore();
             }
         }
     }
@@ -278,7 +279,7 @@ internal sealed partial class ReplicaSupervisor : SiloRounds, IReplicaReadiness,
             {
                 LogDropped(_logger, kept.Key);
                 _view.Forget(kept.Key);
-                await _keeper.CloseAsync(kept.Key, cancellationToken);
+                _keeper.CloseAsync(kept.Key, CancellationToken.None).Ignore();
             }
         }
     }
