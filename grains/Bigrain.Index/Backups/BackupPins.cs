@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Bigrain.Index.Blobs;
 using Bigrain.Index.Garbage;
 using Bigrain.Index.Jobs;
 using Bigrain.Index.Partitions;
@@ -19,9 +18,9 @@ public sealed class BackupPins(JobStore jobs, BackupCatalog backups) : IPinSourc
     public async IAsyncEnumerable<string> ReadPinsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Jobs first: one that ends while this runs has a BACKUP by then.
-        await foreach (BlobEntry entry in jobs.ListEntriesAsync(cancellationToken))
+        await foreach (JobRecord record in jobs.ReadAllAsync(cancellationToken))
         {
-            if (await jobs.ReadAsync(JobStore.IdOf(entry), cancellationToken) is { Record: { HasEnded: false } record })
+            if (!record.HasEnded)
             {
                 foreach (string pin in PinsOf(record))
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
@@ -22,9 +23,10 @@ namespace Bigrain.Index.Garbage;
 internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IEnumerable<IPinSource> sources, TimeProvider time, GarbageFlaws flaws, PinSet? trustedPins = null)
 {
     private const int Attempts = 8;
+    private const int ConcurrentReads = 16;
 
     private readonly SettledWrites _reads = new(store, time);
-    private readonly HashSet<string> _bumped = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _bumped = new(StringComparer.Ordinal);
 
     /// <summary>Reads it.</summary>
     /// <param name="due">Names of candidates that are due.</param>
@@ -119,15 +121,20 @@ internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IE
             GenerationRecord generation = await catalog.ReadGenerationAsync(head.Incarnation, number, cancellationToken);
             collection.Folders.Add(number);
             collection.Folders.UnionWith(generation.Representations.Select(representation => representation.Tables?.Generation).OfType<int>());
-            for (int partition = 0; partition < generation.PartitionCount; partition++)
+            (int Home, int Partition)[] unread =
+            [
+                .. Enumerable.Range(0, generation.PartitionCount)
+                    .Select(partition => (generation.HomeOf(partition), partition))
+                    .Where(place => !collection.Partitions.ContainsKey(place)),
+            ];
+            foreach ((int Home, int Partition)[] some in unread.Chunk(ConcurrentReads))
             {
-                int home = generation.HomeOf(partition);
-                collection.Folders.Add(home);
-                if (!collection.Partitions.ContainsKey((home, partition)))
+                LivePartition[] read = await Task.WhenAll(some.Select(place =>
+                    ReadPartitionAsync(head, place.Home, place.Partition, generation.PartitionCount, due, mayBump, cancellationToken)));
+                foreach (((int Home, int Partition) place, LivePartition partition) in some.Zip(read))
                 {
-                    collection.Partitions.Add(
-                        (home, partition),
-                        await ReadPartitionAsync(head, home, partition, generation.PartitionCount, due, mayBump, cancellationToken));
+                    collection.Folders.Add(place.Home);
+                    collection.Partitions.Add(place, partition);
                 }
             }
         }
@@ -149,7 +156,7 @@ internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IE
         {
             ManifestSnapshot snapshot = await manifests.ReadAsync(cancellationToken);
             bool isUnbuilt = snapshot.Tag is null && home == head.BuildingGeneration;
-            var live = new LivePartition(partitionCount, partition, snapshot.Manifest, isUnbuilt, mayDelete: _bumped.Contains(prefix));
+            var live = new LivePartition(partitionCount, partition, snapshot.Manifest, isUnbuilt, mayDelete: _bumped.ContainsKey(prefix));
             bool hasOrphans = due[prefix].Any(name => DataBlob.TryParse(name + "x", out DataBlob blob) && !live.Names(blob.Segment, blob.File[..^1]));
             if (isUnbuilt || live.MayDelete || !mayBump || !hasOrphans)
             {
@@ -165,7 +172,7 @@ internal sealed class LiveReader(IBlobStore store, CollectionCatalog catalog, IE
             if (await manifests.TrySwapAsync(snapshot, next, cancellationToken) is not null)
             {
                 // What it names is read again: the next swap may have come already, and no older builder can come any more.
-                _bumped.Add(prefix);
+                _bumped.TryAdd(prefix, true);
             }
         }
     }

@@ -14,6 +14,7 @@ namespace Bigrain.Index.Jobs;
 public sealed class JobStore(IBlobStore store, TimeProvider time)
 {
     private const int SwapAttempts = 16;
+    private const int ConcurrentReads = 16;
 
     private readonly SettledWrites _writes = new(store, time);
 
@@ -126,6 +127,29 @@ public sealed class JobStore(IBlobStore store, TimeProvider time)
             if (JobIds.IsValid(IdOf(entry)))
             {
                 yield return entry;
+            }
+        }
+    }
+
+    /// <summary>Reads all jobs, some at a time, in the order of the ids.</summary>
+    /// <exception cref="CorruptBlobException">A record is damaged.</exception>
+    /// <exception cref="BlobStoreException">The store failed.</exception>
+    public async IAsyncEnumerable<JobRecord> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var entries = new List<BlobEntry>();
+        await foreach (BlobEntry entry in ListEntriesAsync(cancellationToken))
+        {
+            entries.Add(entry);
+        }
+
+        foreach (BlobEntry[] some in entries.Chunk(ConcurrentReads))
+        {
+            foreach (JobSnapshot? job in await Task.WhenAll(some.Select(entry => ReadAsync(IdOf(entry), cancellationToken))))
+            {
+                if (job is not null)
+                {
+                    yield return job.Record;
+                }
             }
         }
     }

@@ -21,11 +21,11 @@ public sealed class ReindexPins(IBlobStore store, TimeProvider time) : IPinSourc
     /// <inheritdoc/>
     public async IAsyncEnumerable<string> ReadPinsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (BlobEntry entry in _jobs.ListEntriesAsync(cancellationToken))
+        await foreach (JobRecord record in _jobs.ReadAllAsync(cancellationToken))
         {
-            if (await _jobs.ReadAsync(JobStore.IdOf(entry), cancellationToken) is { Record: { HasEnded: false, Kind: ReindexKind.KindName } record })
+            if (record is { HasEnded: false, Kind: ReindexKind.KindName })
             {
-                await foreach (string pin in ReadPinsAsync(entry.Name, record, cancellationToken))
+                await foreach (string pin in ReadPinsAsync(DataPaths.Job(record.Id), record, cancellationToken))
                 {
                     yield return pin;
                 }
