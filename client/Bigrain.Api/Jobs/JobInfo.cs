@@ -12,6 +12,10 @@ public sealed class JobInfo
     /// <summary>What it does: <c>compact</c>, <c>reindex</c>, <c>warm</c>, <c>backup</c> and so on.</summary>
     public string Kind { get; set; } = "";
 
+    /// <summary>What it does within its kind: <c>build</c>, <c>verify</c>, <c>publish</c>, <c>rollback</c> or <c>discard</c> for a
+    /// <c>reindex</c>; null for kinds that do one thing only.</summary>
+    public string? Action { get; set; }
+
     /// <summary>Collection it works on; null for one that works on the whole store.</summary>
     public string? Collection { get; set; }
 

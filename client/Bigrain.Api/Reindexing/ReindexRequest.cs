@@ -24,8 +24,12 @@ public sealed record ReindexRequest
     /// <summary>Lowest recall that verification accepts, 0 to 1; null: 0.9.</summary>
     public double? MinRecall { get; init; }
 
-    /// <summary>Most recall that may be lost against the present generation, 0 to 1; null: 0.01.</summary>
+    /// <summary>Most recall that may be lost against the present generation, 0 to 1; null: 0.01, or any where the new generation has a model
+    /// that the present one lacks.</summary>
     public double? MaxRecallLoss { get; init; }
+
+    /// <summary>Whether a discard gives up the previous generation, and with it the rollback; null: no, the one that waits to be published.</summary>
+    public bool? Previous { get; init; }
 
     /// <summary>Queries that verification samples, 0 to 1,000; null: 100. 0 measures no recall.</summary>
     public int? Sample { get; init; }

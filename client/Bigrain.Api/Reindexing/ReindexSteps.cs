@@ -12,6 +12,6 @@ public static class ReindexSteps
     /// <summary>Makes the previous generation the present one again.</summary>
     public const string Rollback = "rollback";
 
-    /// <summary>Gives up the generation that was built and not published; without one, the previous one.</summary>
+    /// <summary>Gives up the generation that was built and not published, or with <see cref="ReindexRequest.Previous"/> the previous one.</summary>
     public const string Discard = "discard";
 }

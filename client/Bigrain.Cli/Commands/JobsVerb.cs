@@ -45,10 +45,10 @@ internal static class JobsVerb
             else
             {
                 invocation.PrintTable(
-                    ["job", "kind", "collection", "state", "stage", "done", "created"],
+                    ["job", "kind", "action", "collection", "state", "stage", "done", "created"],
                     jobs.Select(static job => new[]
                     {
-                        job.Id, job.Kind, job.Collection ?? "", job.State, job.Stage ?? "", JobText.Share(job), Time(job.CreatedAt),
+                        job.Id, job.Kind, job.Action ?? "", job.Collection ?? "", job.State, job.Stage ?? "", JobText.Share(job), Time(job.CreatedAt),
                     }));
             }
 
@@ -79,6 +79,7 @@ internal static class JobsVerb
         [
             ["job", job.Id],
             ["kind", job.Kind],
+            ["action", job.Action],
             ["collection", job.Collection],
             ["state", JobText.Describe(job)],
             ["created", Time(job.CreatedAt)],

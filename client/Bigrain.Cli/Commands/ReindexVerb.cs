@@ -55,7 +55,13 @@ internal static class ReindexVerb
         command.Add(MakeVerification(verbs, ReindexSteps.Verify, "verify the generation that was built and not published"));
         command.Add(MakeVerification(verbs, ReindexSteps.Publish, "verify and publish the generation that was built and not published"));
         command.Add(MakeStep(verbs, ReindexSteps.Rollback, "make the previous generation the present one again; nothing written since is lost"));
-        command.Add(MakeStep(verbs, ReindexSteps.Discard, "give up the generation that was built and not published; without one, the previous one"));
+        Option<bool> previous = Flag.Switch(context, "--previous", "give up the previous generation instead; there is no rollback then");
+        command.Add(MakeStep(
+            verbs,
+            ReindexSteps.Discard,
+            "give up the generation that was built and not published",
+            [previous],
+            invocation => new ReindexRequest { Previous = invocation.Get(previous) ? true : null }));
         return command;
     }
 

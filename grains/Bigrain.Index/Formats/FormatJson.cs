@@ -41,6 +41,7 @@ namespace Bigrain.Index.Formats;
 [JsonSerializable(typeof(JobRecord))]
 [JsonSerializable(typeof(ReindexBody))]
 [JsonSerializable(typeof(ReindexReport))]
+[JsonSerializable(typeof(ReindexDiscard))]
 [JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<PinnedPartition>))]
 [JsonSerializable(typeof(GarbageCandidates))]
 [JsonSerializable(typeof(CollectionAlias))]

@@ -15,6 +15,6 @@ public enum ReindexAction
     /// <summary>Brings the previous generation up to date and makes it the current one again.</summary>
     Rollback = 4,
 
-    /// <summary>Gives up the generation that was built and not published; without one, the previous generation.</summary>
+    /// <summary>Gives up the generation that was built and not published, or on request the previous generation.</summary>
     Discard = 5,
 }

@@ -34,7 +34,7 @@ public sealed class ReindexKind(ReindexParts parts) : IJobKind
         CollectionHead head, GenerationRecord current, ReindexRequest request, TrainedModel? model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ReindexRules.Require(head, request.Action);
+        ReindexRules.Require(head, request.Action, request.Previous);
         if (request.Action == ReindexAction.Build)
         {
             ReindexPlan plan = await ReindexPlan.MakeAsync(parts, head, current, request, model, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Formats;
 using Bigrain.Index.Partitions;
 
 namespace Bigrain.Index.Reindexing;
@@ -75,11 +76,12 @@ internal sealed class ReindexPublish(ReindexParts parts, ReindexJournal journal)
         {
             // Chosen once: done again it would give up the next one.
             await journal.SaveAsync(
-                journal.Body with { Generation = ReindexRules.Choose(head, ReindexAction.Discard) }, "planned", 0, 0, cancellationToken);
+                journal.Body with { Generation = ReindexRules.Choose(head, ReindexAction.Discard, journal.Request.Previous) }, "planned", 0, 0, cancellationToken);
         }
 
         int discarded = journal.Body.Generation!.Value;
         await parts.Catalog.UpdateAsync(head.Name, journal.Incarnation, was => ReindexRules.Without(was, discarded), cancellationToken);
+        journal.Job.SetResult(new ReindexDiscard(discarded, journal.Request.Previous), FormatJson.Default.ReindexDiscard);
         parts.Cluster.Forget(journal.Job.Collection);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Bigrain.Index.Errors;
 using Bigrain.Index.Schema;
 
@@ -36,8 +37,13 @@ public sealed record ReindexRequest
     /// <summary>Lowest recall that verification accepts, 0 to 1.</summary>
     public double MinRecall { get; init; } = 0.9;
 
-    /// <summary>Most recall that may be lost against the current generation, 0 to 1.</summary>
-    public double MaxRecallLoss { get; init; } = 0.01;
+    /// <summary>Most recall that may be lost against the current generation, 0 to 1; null: 0.01, or anything where the generation has a model
+    /// that the current one lacks (<see cref="ReindexRules.MostLoss"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MaxRecallLoss { get; init; }
+
+    /// <summary>Whether a discard gives up the previous generation, and with it the way back, instead of the one that waits.</summary>
+    public bool Previous { get; init; }
 
     /// <summary>Queries that verification samples from the stored documents; 0 measures no recall.</summary>
     public int Sample { get; init; } = 100;
@@ -55,7 +61,8 @@ public sealed record ReindexRequest
         Require(Enum.IsDefined(Action), "action", "use build, verify, publish, rollback or discard");
         Require(PartitionCount is null or (>= 1 and <= Limits.MaxPartitionCount), "partitions", $"use 1 to {Limits.MaxPartitionCount}");
         Require(MinRecall is >= 0 and <= 1, "minRecall", "use 0 to 1");
-        Require(MaxRecallLoss is >= 0 and <= 1, "maxRecallLoss", "use 0 to 1");
+        Require(MaxRecallLoss is null or (>= 0 and <= 1), "maxRecallLoss", "use 0 to 1");
+        Require(!Previous || Action == ReindexAction.Discard, "previous", "it goes with discard alone");
         Require(Sample is >= 0 and <= MaxSample, "sample", $"use 0 to {MaxSample}");
         Require(K is >= 1 and <= 1_000, "k", "use 1 to 1000");
         RequireAlone(Model is null || Action == ReindexAction.Build, "model", "a step that builds nothing", "leave out model");

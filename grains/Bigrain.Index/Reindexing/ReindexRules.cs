@@ -6,9 +6,26 @@ namespace Bigrain.Index.Reindexing;
 /// <summary>What can be done with the generations that a HEAD names.</summary>
 internal static class ReindexRules
 {
+    private const double DefaultMaxRecallLoss = 0.01;
+
+    /// <summary>The most recall that a generation may lose against the current one; null: any.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="source">The current generation.</param>
+    /// <param name="target">The generation that is verified.</param>
+    public static double? MostLoss(ReindexRequest request, GenerationRecord source, GenerationRecord target)
+    {
+        // Under another model other documents are near: how many of its own it finds says nothing of a loss.
+        bool hasNewModel = target.HasModel
+            && (!source.HasModel || target.Representations[0].Tables?.XxHash128 != source.Representations[0].Tables?.XxHash128);
+        return request.MaxRecallLoss ?? (hasNewModel ? null : DefaultMaxRecallLoss);
+    }
+
     /// <summary>Refuses an action that HEAD has no generation for.</summary>
+    /// <param name="head">HEAD.</param>
+    /// <param name="action">The action.</param>
+    /// <param name="previous">Whether a discard is of the previous generation.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>.</exception>
-    public static void Require(CollectionHead head, ReindexAction action)
+    public static void Require(CollectionHead head, ReindexAction action, bool previous = false)
     {
         if (action is ReindexAction.Build or ReindexAction.Rollback && head.BuildingGeneration is { } building)
         {
@@ -17,18 +34,22 @@ internal static class ReindexRules
 
         if (action != ReindexAction.Build)
         {
-            Choose(head, action);
+            Choose(head, action, previous);
         }
     }
 
     /// <summary>The generation that an action other than a build is about.</summary>
+    /// <param name="head">HEAD.</param>
+    /// <param name="action">The action.</param>
+    /// <param name="previous">Whether a discard is of the previous generation.</param>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: there is none.</exception>
-    public static int Choose(CollectionHead head, ReindexAction action) => action switch
+    public static int Choose(CollectionHead head, ReindexAction action, bool previous = false) => action switch
     {
         ReindexAction.Rollback => head.PreviousGeneration
             ?? throw Conflict($"'{head.Name}' has no previous generation to roll back to"),
-        ReindexAction.Discard => head.BuildingGeneration ?? head.PreviousGeneration
-            ?? throw Conflict($"'{head.Name}' has neither a generation that waits to be published nor a previous one"),
+        ReindexAction.Discard when previous => head.PreviousGeneration
+            ?? throw Conflict($"'{head.Name}' has no previous generation to give up"),
+        ReindexAction.Discard => head.BuildingGeneration ?? throw NothingWaits(head),
         _ => head.BuildingGeneration
             ?? throw Conflict($"'{head.Name}' has no generation that waits to be published: run reindex with --no-publish first"),
     };
@@ -94,4 +115,13 @@ internal static class ReindexRules
 
     /// <summary>The error of a race that somebody else won, or of a generation that is not there.</summary>
     public static BigrainException Conflict(string message) => new(ErrorCode.Conflict, message, "collection");
+
+    // The way back is never given up by a slip.
+    private static BigrainException NothingWaits(CollectionHead head) => head.PreviousGeneration is { } before
+        ? new BigrainException(
+            ErrorCode.Conflict,
+            $"'{head.Name}' has no generation that waits to be published: to give up its previous one, {before}, and with it the rollback, "
+            + "say so with --previous (over HTTP \"previous\": true)",
+            "previous")
+        : Conflict($"'{head.Name}' has neither a generation that waits to be published nor a previous one");
 }

@@ -107,12 +107,14 @@ internal sealed class ReindexVerification(ReindexParts parts, CollectionHead hea
     {
         double before = await parts.Cluster.MeasureRecallAsync(head, source, source, request, cancellationToken);
         double after = await parts.Cluster.MeasureRecallAsync(head, target, source, request, cancellationToken);
-        if (after < request.MinRecall || after < before - request.MaxRecallLoss)
+        double? mostLoss = ReindexRules.MostLoss(request, source, target);
+        if (after < request.MinRecall || after < before - mostLoss)
         {
             throw new BigrainException(
                 ErrorCode.Conflict,
                 $"generation {target.Generation} finds {after:0.####} of the true neighbours and generation {source.Generation} {before:0.####}: at least "
-                + $"{request.MinRecall:0.####} and a loss of at most {request.MaxRecallLoss:0.####} were asked. Use a codec with more bits, or other thresholds",
+                + $"{request.MinRecall:0.####}{(mostLoss is { } loss ? $" and a loss of at most {loss:0.####}" : "")} were asked. "
+                + "Use a codec with more bits, or other thresholds",
                 "minRecall");
         }
 

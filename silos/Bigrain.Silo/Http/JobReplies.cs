@@ -1,7 +1,9 @@
 using System.Text;
+using System.Text.Json;
 using Bigrain.Api.Jobs;
 using Bigrain.Api.Serialization;
 using Bigrain.Index.Jobs;
+using Bigrain.Index.Reindexing;
 using Bigrain.Silo.Problems;
 using Microsoft.AspNetCore.Http;
 
@@ -22,6 +24,7 @@ internal static class JobReplies
     {
         Id = job.Id,
         Kind = job.Kind,
+        Action = ActionOf(job),
         Collection = job.Collection,
         State = StateOf(job),
         Progress = ProgressOf(job),
@@ -42,6 +45,15 @@ internal static class JobReplies
         Error = job.Error is { } error ? ProblemMapping.ToProblem(error.ToException(), job.Id) : null,
         Result = job.Result is { } result ? new RawJson(Encoding.UTF8.GetBytes(result.GetRawText())) : null,
     };
+
+    private static string? ActionOf(JobRecord job) =>
+        job.Kind == ReindexKind.KindName
+        && job.Body is { ValueKind: JsonValueKind.Object } body
+        && body.TryGetProperty("request", out JsonElement request)
+        && request.ValueKind == JsonValueKind.Object
+        && request.TryGetProperty("action", out JsonElement action)
+            ? action.GetString()
+            : null;
 
     private static string StateOf(JobRecord job) => job.State switch
     {

@@ -28,7 +28,7 @@ internal static class ReindexEndpoints
         Map(group, "/" + ReindexSteps.Verify, ReindexAction.Verify, "Verifies the generation that was built and not published.");
         Map(group, "/" + ReindexSteps.Publish, ReindexAction.Publish, "Verifies and publishes the generation that was built and not published.");
         Map(group, "/" + ReindexSteps.Rollback, ReindexAction.Rollback, "Makes the previous generation the present one again; nothing written since is lost.");
-        Map(group, "/" + ReindexSteps.Discard, ReindexAction.Discard, "Gives up the generation that was built and not published; without one, the previous one.");
+        Map(group, "/" + ReindexSteps.Discard, ReindexAction.Discard, "Gives up the generation that was built and not published, or the previous one.");
     }
 
     private static void Map(RouteGroupBuilder group, string route, ReindexAction action, string summary) =>
@@ -93,9 +93,8 @@ internal static class ReindexEndpoints
             Publish = body.Publish ?? defaults.Publish,
             MinRecall = body.MinRecall ?? defaults.MinRecall,
             Model = model?.HashText,
-
-            // Under a model other documents are near: how many of its own it finds says nothing of a loss.
-            MaxRecallLoss = body.MaxRecallLoss ?? (model is null ? defaults.MaxRecallLoss : 1),
+            MaxRecallLoss = body.MaxRecallLoss,
+            Previous = body.Previous ?? defaults.Previous,
             Sample = body.Sample ?? defaults.Sample,
             K = body.K ?? defaults.K,
             Seed = body.Seed ?? defaults.Seed,

@@ -38,6 +38,27 @@ public sealed class VerbTests
         Assert.Equal(step == "rollback" ? 2 : 0, (await ToolRun.OfAsync(server, "reindex", step, "docs", "--min-recall", "0")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"previous":true}""", "--previous")]
+    public async Task A_discard_is_of_the_previous_generation_only_when_told_so(string body, params string[] flags)
+    {
+        using FakeServer server = Server("""{"discarded":3,"previous":false}""");
+        ToolRun run = await ToolRun.OfAsync(server, ["reindex", "discard", "docs", "--watch", .. flags]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("\"discarded\":3", run.Out, StringComparison.Ordinal);
+        Assert.Equal(body, server.LastBody);
+    }
+
+    [Fact]
+    public async Task The_list_of_jobs_tells_the_steps_of_a_reindex_apart()
+    {
+        using var server = new FakeServer();
+        server.JobStatesToCome.Enqueue(new JobInfo { Id = "1", Kind = "reindex", Action = "discard", Collection = "docs" });
+        Assert.Contains("discard", (await ToolRun.OfAsync(server, "jobs", "list")).Out, StringComparison.Ordinal);
+        Assert.Contains("discard", (await ToolRun.OfAsync(server, "jobs", "show", "1")).Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_document_is_shown_as_json_with_the_end_of_its_life_where_it_has_one()
     {

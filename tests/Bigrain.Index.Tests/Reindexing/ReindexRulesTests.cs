@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Bigrain.Index.Catalog;
 using Bigrain.Index.Errors;
+using Bigrain.Index.Formats;
 using Bigrain.Index.Reindexing;
 using Bigrain.Index.Schema;
 using Bigrain.TestKit.Partitions;
@@ -31,12 +33,47 @@ public sealed class ReindexRulesTests
     [InlineData(ReindexAction.Verify, 3, 5, 5)]
     [InlineData(ReindexAction.Publish, null, 5, 5)]
     [InlineData(ReindexAction.Discard, 3, 5, 5)]
-    [InlineData(ReindexAction.Discard, 3, null, 3)]
     public void A_step_is_about_the_generation_that_HEAD_has_for_it(ReindexAction action, int? previous, int? building, int chosen)
     {
         CollectionHead head = Head(4, previous, building);
         ReindexRules.Require(head, action);
         Assert.Equal(chosen, ReindexRules.Choose(head, action));
+    }
+
+    [Fact]
+    public void The_previous_generation_is_given_up_only_by_name()
+    {
+        BigrainException refusal = Assert.Throws<BigrainException>(() => ReindexRules.Require(Head(4, 3, null), ReindexAction.Discard));
+        Assert.Equal((ErrorCode.Conflict, "previous"), (refusal.Code, refusal.Field));
+        Assert.Contains("its previous one, 3, and with it the rollback, say so with --previous", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(3, ReindexRules.Choose(Head(4, 3, null), ReindexAction.Discard, previous: true));
+        Assert.Equal(3, ReindexRules.Choose(Head(4, 3, 5), ReindexAction.Discard, previous: true));
+        refusal = Assert.Throws<BigrainException>(() => ReindexRules.Require(Head(4, null, 5), ReindexAction.Discard, previous: true));
+        Assert.Equal((ErrorCode.Conflict, "collection"), (refusal.Code, refusal.Field));
+        refusal = Assert.Throws<BigrainException>(() => new ReindexRequest { Action = ReindexAction.Rollback, Previous = true }.Validate());
+        Assert.Equal((ErrorCode.InvalidArgument, "previous"), (refusal.Code, refusal.Field));
+    }
+
+    [Theory]
+    [InlineData(null, null, 0.01)]
+    [InlineData(null, "a", null)]
+    [InlineData("a", "a", 0.01)]
+    [InlineData("a", "b", null)]
+    [InlineData("a", null, 0.01)]
+    public void A_loss_that_nobody_limited_is_limited_unless_a_model_comes(string? before, string? after, double? limit)
+    {
+        Assert.Equal(limit, ReindexRules.MostLoss(new ReindexRequest(), WithModel(1, before), WithModel(2, after)));
+        Assert.Equal(0.2, ReindexRules.MostLoss(new ReindexRequest { MaxRecallLoss = 0.2 }, WithModel(1, before), WithModel(2, after)));
+    }
+
+    [Fact]
+    public void A_limit_that_an_older_job_has_stays_and_one_that_is_not_given_is_not_written()
+    {
+        ReindexBody old = JsonSerializer.Deserialize("""{"request":{"action":"publish","minRecall":0.9,"maxRecallLoss":1,"sample":100}}""", FormatJson.Default.ReindexBody)!;
+        Assert.Equal((1.0, false), (old.Request.MaxRecallLoss, old.Request.Previous));
+
+        // A silo of an older release reads its own default where nothing stands, and cannot read a null.
+        Assert.False(ReindexKind.BodyOf(new ReindexRequest()).GetProperty("request").TryGetProperty("maxRecallLoss", out _));
     }
 
     [Fact]
@@ -111,6 +148,18 @@ public sealed class ReindexRulesTests
 
     private static CollectionHead Head(int current, int? previous, int? building) => new(
         "docs", new CollectionIncarnation("63cbe1e459320dd7044c3cd7f43c661c"), Schemas.Dense(8, Metric.L2), current, previous, building, 1, Now);
+
+    private static GenerationRecord WithModel(int number, string? hash) => Generation(number) with
+    {
+        Representations =
+        [
+            new GenerationRepresentation("default", CodecSpec.Auto)
+            {
+                CoarseSource = hash is null ? null : CoarseSource.Head,
+                Tables = hash is null ? null : new TablesReference(number, 1, hash),
+            },
+        ],
+    };
 
     private static GenerationRecord Generation(int number) => new(number, 2, 7, [new GenerationRepresentation("default", CodecSpec.Auto)], Now);
 }

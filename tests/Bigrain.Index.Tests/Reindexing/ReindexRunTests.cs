@@ -148,16 +148,21 @@ public sealed class ReindexRunTests
     }
 
     [Fact]
-    public async Task A_discard_gives_up_what_waits_first_and_then_the_generation_before()
+    public async Task A_discard_gives_up_what_waits_and_the_generation_before_only_when_told_to()
     {
         using ReindexRig rig = await ReindexRig.OpenAsync();
         await rig.ReindexAsync(new ReindexRequest());
         await rig.ReindexAsync(new ReindexRequest { Publish = false });
         Assert.Equal("2 1 3 3", await rig.GenerationsAsync());
-        await rig.ReindexAsync(new ReindexRequest { Action = ReindexAction.Discard });
+        JobRecord waiting = await rig.ReindexAsync(new ReindexRequest { Action = ReindexAction.Discard });
         Assert.Equal("2 1 - 4", await rig.GenerationsAsync());
-        await rig.ReindexAsync(new ReindexRequest { Action = ReindexAction.Discard });
+        Assert.Equal("""{"discarded":3,"previous":false}""", waiting.Result!.Value.GetRawText());
+        JobRecord slip = await rig.ReindexAsync(new ReindexRequest { Action = ReindexAction.Discard });
+        Assert.Equal((JobState.Failed, ErrorCode.Conflict, "previous"), (slip.State, slip.Error!.Code, slip.Error.Field));
+        Assert.Equal("2 1 - 4", await rig.GenerationsAsync());
+        JobRecord previous = await rig.ReindexAsync(new ReindexRequest { Action = ReindexAction.Discard, Previous = true });
         Assert.Equal("2 - - 5", await rig.GenerationsAsync());
+        Assert.Equal("""{"discarded":1,"previous":true}""", previous.Result!.Value.GetRawText());
         JobRecord nothing = await rig.ReindexAsync(new ReindexRequest { Action = ReindexAction.Discard });
         Assert.Equal((JobState.Failed, ErrorCode.Conflict, "collection"), (nothing.State, nothing.Error!.Code, nothing.Error.Field));
     }

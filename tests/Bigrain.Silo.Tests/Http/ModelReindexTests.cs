@@ -114,6 +114,34 @@ public sealed class ModelReindexTests(SiloFixture silo) : IClassFixture<SiloFixt
     }
 
     [Fact]
+    public async Task A_model_that_waits_is_verified_and_published_whatever_it_loses_unless_a_limit_is_given()
+    {
+        using BigrainClient client = Client();
+        await FillAsync(client, "waits");
+        JobInfo built = await client.Jobs.WaitAsync(
+            await client.Maintenance.ReindexAsync("waits", new ReindexRequest { Publish = false, MinRecall = 0, K = 100 }, Model(lambda: 0, shortlist: 110).ToBlob(), Token), null, Token);
+        JsonElement report = JsonDocument.Parse(built.Result!.Value.Utf8).RootElement;
+        (double before, double after) = (report.GetProperty("recallBefore").GetDouble(), report.GetProperty("recallAfter").GetDouble());
+        Assert.True(after > 0.1 && after < before - 0.02, $"{before} before, {after} after");
+        double enough = after - 0.01;
+
+        BigrainClientException limited = await Assert.ThrowsAsync<BigrainClientException>(async () => await client.Jobs.WaitAsync(
+            await StepAsync(ReindexSteps.Verify, new ReindexRequest { K = 100, MinRecall = enough, MaxRecallLoss = 0.01 }), null, Token));
+        Assert.Contains("and a loss of at most 0.01 were asked", limited.Message, StringComparison.Ordinal);
+        JobInfo verified = await client.Jobs.WaitAsync(await StepAsync(ReindexSteps.Verify, new ReindexRequest { K = 100, MinRecall = enough }), null, Token);
+        JobInfo published = await client.Jobs.WaitAsync(await StepAsync(ReindexSteps.Publish, new ReindexRequest { K = 100, MinRecall = enough }), null, Token);
+        Assert.Equal(("build", "verify", "publish"), (built.Action, verified.Action, published.Action));
+        Assert.Equal(2, (await client.GetCollectionAsync("waits", Token)).Generation);
+
+        BigrainClientException slip = await Assert.ThrowsAsync<BigrainClientException>(() => StepAsync(ReindexSteps.Discard, new ReindexRequest()));
+        Assert.Equal((ProblemTypes.Conflict, "previous"), (slip.Problem.Type, slip.Problem.Field));
+        JobInfo discarded = await client.Jobs.WaitAsync(await StepAsync(ReindexSteps.Discard, new ReindexRequest { Previous = true }), null, Token);
+        Assert.Equal(("discard", """{"discarded":1,"previous":true}"""), (discarded.Action, discarded.Result!.Value.ToString()));
+
+        Task<JobInfo> StepAsync(string step, ReindexRequest request) => client.Maintenance.ReindexStepAsync("waits", step, request, Token);
+    }
+
+    [Fact]
     public async Task A_model_that_does_not_fit_is_refused_before_anything_is_built()
     {
         using BigrainClient client = Client();
