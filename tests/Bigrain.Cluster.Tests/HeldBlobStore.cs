@@ -6,6 +6,9 @@ namespace Bigrain.Cluster.Tests;
 /// <summary>A store in memory in which one write can be held.</summary>
 internal sealed class HeldBlobStore : IBlobStore
 {
+    // A test that fails must end all the same.
+    private static readonly TimeSpan Longest = 3 * SiloCluster.Patience;
+
     private readonly MemoryBlobStore _inner = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,7 +35,7 @@ internal sealed class HeldBlobStore : IBlobStore
         if (Volatile.Read(ref _next) is { } next && next(name) && Interlocked.CompareExchange(ref _next, null, next) == next)
         {
             _held.TrySetResult();
-            await _released.Task.WaitAsync(_isStubborn ? CancellationToken.None : cancellationToken);
+            await _released.Task.WaitAsync(Longest, _isStubborn ? CancellationToken.None : cancellationToken);
         }
 
         return await _inner.CreateAsync(name, content, cancellationToken);

@@ -10,9 +10,8 @@ namespace Bigrain.Index.Log;
 /// <param name="key">The stream.</param>
 public sealed class LogReader(IBlobStore store, StreamKey key)
 {
-    // Small entries cost a round trip each, so many are asked for at once in a long log; of the largest ones no more than four.
-    private const int MostAhead = 64;
-    private const int SomeAhead = 16;
+    // Small entries cost a round trip each, so many are asked for at once; of the largest ones no more than four.
+    private const int MostAhead = 16;
     private const int MostBytesAhead = 12 << 20;
 
     /// <summary>The stream.</summary>
@@ -67,7 +66,7 @@ public sealed class LogReader(IBlobStore store, StreamKey key)
                     yield break;
                 }
 
-                depth = Math.Min(depth < SomeAhead ? depth + 1 : 2 * depth, Math.Clamp(MostBytesAhead / entry.Bytes.Length, 1, MostAhead));
+                depth = Math.Min(depth + 1, Math.Clamp(MostBytesAhead / entry.Bytes.Length, 1, MostAhead));
                 yield return entry;
             }
         }

@@ -59,13 +59,14 @@ internal sealed partial class LogApplier
         }
     }
 
-    /// <summary>Applies a committed entry; one that was applied before changes nothing. Where entries before it are missing it is left to
-    /// the log, which is read in the background: whoever pushes must not wait for the store.</summary>
+    /// <summary>Applies a committed entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
     public async ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
     {
+        // Not left to a reader in the background: while it reads, further entries come, and pushes would never meet the log's end again.
         if (!await TryApplyAsync(entry, cancellationToken))
         {
-            RefreshInBackground();
+            await FillGapAsync(entry.Stream, entry.Sequence - 1, cancellationToken);
+            await ApplyAsync(entry, cancellationToken);
         }
     }
 
@@ -147,28 +148,48 @@ internal sealed partial class LogApplier
         }
     }
 
+    private async Task FillGapAsync(int stream, long last, CancellationToken cancellationToken)
+    {
+        await _reading[stream].WaitAsync(cancellationToken);
+        try
+        {
+            if (_lineage.State.Applied(stream) < last)
+            {
+                long end = await ReadOnAsync(stream, last, cancellationToken);
+                if (end <= last)
+                {
+                    await RequireKeptAsync(stream, end, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            _reading[stream].Release();
+        }
+    }
+
     /// <summary>Reads and applies the log on from what is applied, to a name that is absent: the log's end as of the start of that reading.</summary>
     private async Task ReadToEndAsync(int stream, CancellationToken cancellationToken)
     {
         TimeProvider time = _parts.Services.Time;
         long readAt = time.GetTimestamp();
         long first = _lineage.State.Applied(stream) + 1;
-        long end = await ReadOnAsync(stream, cancellationToken);
+        long end = await ReadOnAsync(stream, long.MaxValue, cancellationToken);
         if (end > first && time.GetElapsedTime(readAt) > QuickRead)
         {
             // No more than once: from a store that is slower than the writers something always came meanwhile.
             readAt = time.GetTimestamp();
-            end = await ReadOnAsync(stream, cancellationToken);
+            end = await ReadOnAsync(stream, long.MaxValue, cancellationToken);
         }
 
         await RequireKeptAsync(stream, end, cancellationToken);
         _parts.Freshness.ReadToEnd(stream, readAt);
     }
 
-    /// <summary>Reads and applies the log on from what is applied.</summary>
-    /// <returns>The first name that is absent.</returns>
+    /// <summary>Reads and applies the log on from what is applied, at most to a sequence.</summary>
+    /// <returns>The first name that is absent; one beyond the sequence when that was reached.</returns>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Unavailable"/>: no end was found in time, or the log was trimmed.</exception>
-    private async Task<long> ReadOnAsync(int stream, CancellationToken cancellationToken)
+    private async Task<long> ReadOnAsync(int stream, long last, CancellationToken cancellationToken)
     {
         long began = _parts.Services.Time.GetTimestamp();
         while (true)
@@ -183,12 +204,13 @@ internal sealed partial class LogApplier
                     isKept = true;
                 }
 
-                if (!await TryApplyAsync(entry, cancellationToken))
+                await ApplyAsync(entry, cancellationToken);
+                next = entry.Sequence + 1;
+                if (next > last)
                 {
-                    throw CannotRead(stream, _lineage.State.Applied(stream) + 1);
+                    return next;
                 }
 
-                next = entry.Sequence + 1;
                 if (_parts.Services.Time.GetElapsedTime(began) > ReadWithin)
                 {
                     throw new BigrainException(
@@ -233,6 +255,14 @@ internal sealed partial class LogApplier
             {
                 throw CannotRead(stream, next.Applied(stream) + 1);
             }
+        }
+    }
+
+    private async ValueTask ApplyAsync(LogEntry entry, CancellationToken cancellationToken)
+    {
+        if (!await TryApplyAsync(entry, cancellationToken))
+        {
+            throw CannotRead(entry.Stream, _lineage.State.Applied(entry.Stream) + 1);
         }
     }
 

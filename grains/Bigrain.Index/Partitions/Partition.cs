@@ -149,8 +149,7 @@ public sealed partial class Partition : IAsyncDisposable
     /// the log is read on, does not count.</summary>
     public long AppliedSequence(int stream) => Lineage.State.Published(stream);
 
-    /// <summary>Applies a committed log entry. One that was applied before changes nothing; one before which entries are missing is read from
-    /// the log with them, in the background.</summary>
+    /// <summary>Applies a committed log entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="cancellationToken">Gives up before the next entry, never inside one.</param>
     public ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)

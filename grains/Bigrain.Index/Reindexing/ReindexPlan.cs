@@ -25,7 +25,8 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, Tr
 
     /// <summary>Refuses what cannot end well, before anything is written.</summary>
     /// <exception cref="BigrainException"><see cref="ErrorCode.Conflict"/>: a silo lacks memory (with the numbers), or is of a release that
-    /// could not read the new generation, or there are too few documents to learn its codec from; <see cref="ErrorCode.InvalidArgument"/>: the request does not fit the collection.</exception>
+    /// could not read the new generation, or there are too few documents to learn its codec from; <see cref="ErrorCode.InvalidArgument"/>: the
+    /// request does not fit the collection.</exception>
     public async Task RequireFeasibleAsync(CollectionHead head, GenerationRecord source, CancellationToken cancellationToken)
     {
         request.Validate();
@@ -135,7 +136,8 @@ internal sealed class ReindexPlan(ReindexParts parts, ReindexRequest request, Tr
         }
     }
 
-    /// <summary>Refuses a codec that so few documents would not teach; what is in tails counts, as it is made into segments first.</summary>
+    /// <summary>Refuses a codec that so few documents would not teach; what is in tails counts, as it is made into segments first
+    /// where there is time for that.</summary>
     private static void RequireEnough(CodecSpec codec, long documents)
     {
         long needed = TableTraining.DocumentsNeeded(codec);

@@ -1,12 +1,12 @@
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Documents;
+using Bigrain.Index.Errors;
 using Bigrain.Index.Log;
 using Bigrain.Index.Partitions;
 using Bigrain.Index.Queries;
 using Bigrain.Index.Schema;
 using Bigrain.TestKit.Blobs;
 using Bigrain.TestKit.Partitions;
-using Bigrain.TestKit.Time;
 using Xunit;
 
 namespace Bigrain.Index.Tests.Partitions;
@@ -47,9 +47,10 @@ public sealed class TrimmedLogTests
         LogEntry pushed = (await new LogReader(_store, new StreamKey(sleeper.Head.Incarnation, 0))
             .ReadAsync(primary.PartitionOf(0).AppliedSequence(0), Cancel))!;
 
-        await copy.PushAsync(pushed, Cancel);
+        BigrainException error = await Assert.ThrowsAsync<BigrainException>(async () => await copy.PushAsync(pushed, Cancel));
 
-        await Eventually.HoldsAsync("the copy knows that it must follow", () => copy.IsFenced, Cancel);
+        Assert.Equal(ErrorCode.Unavailable, error.Code);
+        Assert.True(copy.IsFenced);
         Assert.Equal(10, copy.Statistics.DocumentCount);
     }
 
