@@ -34,6 +34,6 @@ internal static class CompactVerb
     public static async Task<JobInfo> RunAsync(Invocation invocation, BigrainClient client, string collection)
     {
         JobInfo job = await client.Maintenance.CompactAsync(collection, invocation.CancellationToken);
-        return await client.Jobs.WaitAsync(await JobWatch.WaitAsync(invocation, job), null, invocation.CancellationToken);
+        return await client.Jobs.WaitAsync(await JobWatch.WaitAsync(invocation, client, job), null, invocation.CancellationToken);
     }
 }

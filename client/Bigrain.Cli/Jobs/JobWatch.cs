@@ -47,6 +47,12 @@ internal static class JobWatch
     public static async Task<JobInfo> WaitAsync(Invocation invocation, JobInfo job)
     {
         using BigrainClient client = invocation.OpenClient(Patience, maxRetries: 1_000);
+        return await WaitAsync(invocation, client, job);
+    }
+
+    /// <summary>Waits likewise, for a job of a server that a verb knows and its options do not.</summary>
+    public static async Task<JobInfo> WaitAsync(Invocation invocation, BigrainClient client, JobInfo job)
+    {
         try
         {
             return await invocation.WithProgressAsync(JobText.Label(job), bar => client.Jobs.WatchAsync(
