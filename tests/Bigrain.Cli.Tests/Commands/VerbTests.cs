@@ -156,7 +156,11 @@ public sealed class VerbTests
         var server = new FakeServer();
         server.JobStatesToCome.Enqueue(new JobInfo
         {
-            Id = "1", Kind = "reindex", Collection = "docs", State = JobStates.Succeeded, Result = RawJson.Parse(result),
+            Id = "1",
+            Kind = "reindex",
+            Collection = "docs",
+            State = JobStates.Succeeded,
+            Result = RawJson.Parse(result),
         });
         return server;
     }
