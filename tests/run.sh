@@ -19,10 +19,13 @@ for argument in "$@"; do
 done
 
 passed=0 failed=0 skipped=0 status=0
+failures=$(mktemp)
 
-# Adds the counts of a test run's closing lines, in either of the two forms the runners print.
+# Adds the counts of a test run's closing lines, in either of the two forms the runners print, and keeps what failed for the end:
+# a test's name, where it is from and the beginning of what it says, without the pages of logs that may follow.
 count() {
   local counts
+  awk '/^failed .*\(/ { left = 8 } left-- > 0 { print substr($0, 1, 400) }' "$1" >> "$failures"
   counts=$(awk '
     /^ +failed: [0-9]+$/    { f += $2 }
     /^ +succeeded: [0-9]+$/ { s += $2 }
@@ -66,7 +69,7 @@ await_beside() {
   rm -f "$beside_log"
 }
 
-trap '[ -z "$beside_pid" ] || kill "$beside_pid" 2>/dev/null' EXIT
+trap '[ -z "$beside_pid" ] || kill "$beside_pid" 2>/dev/null; rm -f "$failures"' EXIT
 
 install_azurite() {
   command -v npm >/dev/null || { echo "npm is missing: the Azurite tests will skip (install node 20 or newer)" >&2; return 0; }
@@ -107,6 +110,7 @@ if [ -n "$long" ] && [ -d "$mnist" ]; then
     --codec rabitq:1,rabitq:2,rabitq:4,pq:98x8,pq:392x4 --leaf-size 128 --shortlist 0
 fi
 
+[ ! -s "$failures" ] || { echo "== failed"; cat "$failures"; }
 [ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$status" -eq 0 ] && [ "$failed" -eq 0 ]
