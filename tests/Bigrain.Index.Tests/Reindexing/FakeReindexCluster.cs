@@ -13,7 +13,7 @@ using Xunit;
 namespace Bigrain.Index.Tests.Reindexing;
 
 /// <summary>A cluster without silos: 200 documents that every generation holds, and builds that make nothing but a manifest.</summary>
-/// <remarks>Thread safe where a generation is kept loaded: loading and looking.</remarks>
+/// <remarks>Thread safe where a job calls side by side: freezing, and where a generation is kept loaded: loading and looking.</remarks>
 internal sealed class FakeReindexCluster(IBlobStore store, CollectionCatalog catalog, TimeProvider time) : IReindexCluster
 {
     public const int DocumentCount = 200;
@@ -71,7 +71,10 @@ internal sealed class FakeReindexCluster(IBlobStore store, CollectionCatalog cat
     {
         await OnFreeze(partition, cancellationToken);
         await OnCall("freeze");
-        Frozen.Add(partition);
+        lock (_gate)
+        {
+            Frozen.Add(partition);
+        }
     }
 
     public async Task<PartitionBuildStatus> BuildAsync(
