@@ -8,7 +8,8 @@ namespace Bigrain.Index.Log;
 /// <remarks>Thread safe.</remarks>
 /// <param name="store">Where the log is.</param>
 /// <param name="key">The stream.</param>
-public sealed class LogReader(IBlobStore store, StreamKey key)
+/// <param name="recent">Entries that need not be read again; null: all are read.</param>
+public sealed class LogReader(IBlobStore store, StreamKey key, RecentLog? recent = null)
 {
     // Small entries cost a round trip each, so many are asked for at once; of the largest ones no more than four.
     private const int MostAhead = 16;
@@ -27,10 +28,25 @@ public sealed class LogReader(IBlobStore store, StreamKey key)
     public async Task<LogEntry?> ReadAsync(long sequence, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
+        if (recent is not null && recent.TryGet(Key, sequence, out LogEntry? known))
+        {
+            return known;
+        }
+
         string name = DataPaths.WalEntry(Key.Incarnation, Key.Stream, sequence);
-        BlobContent? content = await store.ReadAsync(name, cancellationToken);
-        return content is null ? null : LogEntry.Parse(Key, sequence, name, content.Bytes);
+        if (await store.ReadAsync(name, cancellationToken) is not { } content)
+        {
+            return null;
+        }
+
+        LogEntry entry = LogEntry.Parse(Key, sequence, name, content.Bytes);
+        recent?.Keep(entry);
+        return entry;
     }
+
+    /// <summary>Takes an entry that came otherwise, for those that would read it.</summary>
+    /// <param name="entry">An entry of this stream that is in its log.</param>
+    public void Keep(LogEntry entry) => recent?.Keep(entry);
 
     /// <summary>Reads and checks the stream's EPOCH.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -56,6 +72,13 @@ public sealed class LogReader(IBlobStore store, StreamKey key)
             int depth = 1;
             while (true)
             {
+                // What is kept costs nothing, and how much of it there is says nothing of how much more the store has.
+                while (ahead.Count == 0 && recent is not null && recent.TryGet(Key, first, out LogEntry? known))
+                {
+                    first++;
+                    yield return known;
+                }
+
                 while (ahead.Count < depth)
                 {
                     ahead.Enqueue(ReadAsync(first++, cancellationToken));

@@ -62,6 +62,8 @@ internal sealed partial class LogApplier
     /// <summary>Applies a committed entry. One that was applied before changes nothing; a gap is read from the log first.</summary>
     public async ValueTask PushAsync(LogEntry entry, CancellationToken cancellationToken)
     {
+        _parts.Readers[entry.Stream].Keep(entry);
+
         // Not left to a reader in the background: while it reads, further entries come, and pushes would never meet the log's end again.
         if (!await TryApplyAsync(entry, cancellationToken))
         {

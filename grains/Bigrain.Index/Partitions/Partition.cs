@@ -136,7 +136,7 @@ public sealed partial class Partition : IAsyncDisposable
             services,
             router,
             [.. Enumerable.Range(0, streamCount).Where(stream => router.Follows(key.Partition, stream, streamCount))],
-            [.. Enumerable.Range(0, streamCount).Select(stream => new LogReader(services.Store, new StreamKey(key.Incarnation, stream)))],
+            [.. Enumerable.Range(0, streamCount).Select(stream => new LogReader(services.Store, new StreamKey(key.Incarnation, stream), services.RecentLog))],
             new SegmentBuilder(key, head, generation, tables, services, () => opened?.Statistics.DocumentCount ?? 0),
             new LogFreshness(streamCount, services.Time),
             new SemaphoreSlim(1, 1));

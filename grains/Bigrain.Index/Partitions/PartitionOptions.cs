@@ -21,6 +21,11 @@ public sealed class PartitionOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan FreezeAge { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Bytes of recent log entries that a silo keeps for all its partitions. Default 16 MiB, and never more than a 32nd of the memory.
+    /// Raising it costs memory and saves reads of the log: one for each entry above its floors when a partition follows a newer manifest.</summary>
+    [Range(0, 1L << 40)]
+    public long RecentLogBytes { get; set; } = 16 * 1024 * 1024;
+
     /// <summary>Freezes a tail may hold before writers are refused. Default 4.</summary>
     [Range(1, 64)]
     public int MaxFreezesBehind { get; set; } = 4;

@@ -1,6 +1,7 @@
 using Bigrain.Index.Blobs;
 using Bigrain.Index.Coarse;
 using Bigrain.Index.Documents;
+using Bigrain.Index.Log;
 using Bigrain.Index.Memory;
 using Bigrain.Index.Randomness;
 using Bigrain.Index.Segments;
@@ -12,6 +13,7 @@ namespace Bigrain.Index.Partitions;
 public sealed record PartitionServices
 {
     private GenerationTables? _tables;
+    private RecentLog? _recentLog;
 
     /// <summary>The only truth.</summary>
     public required IBlobStore Store { get; init; }
@@ -45,6 +47,9 @@ public sealed record PartitionServices
 
     /// <summary>Learned tables of the open generations.</summary>
     public GenerationTables Tables => LazyInitializer.EnsureInitialized(ref _tables, () => new GenerationTables(Store));
+
+    /// <summary>Log entries that were written or read lately.</summary>
+    public RecentLog RecentLog => LazyInitializer.EnsureInitialized(ref _recentLog, () => new RecentLog(Budget, Options.RecentLogBytes));
 
     /// <summary>Clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -18,6 +18,9 @@ internal sealed class ReplicaSilo : IAsyncDisposable
 {
     private static readonly ScanPool Pool = new(new ScanPoolOptions { ThreadCount = 1 });
 
+    // A silo that reads every entry again, one that keeps some and one that keeps all.
+    private static readonly long[] RecentLogBytes = [0, 4_096, 1 << 20];
+
     private readonly CollectionHead _head;
     private readonly GenerationRecord _generation;
     private readonly SegmentCache _segments;
@@ -50,7 +53,7 @@ internal sealed class ReplicaSilo : IAsyncDisposable
                 Store = Store,
                 Segments = _segments,
                 Budget = budget,
-                Options = new PartitionOptions { FreezeDocuments = 12, FreezeLogBlobs = 20, MergeFanIn = 3, MaxDeadShare = 0.3 },
+                Options = new PartitionOptions { FreezeDocuments = 12, FreezeLogBlobs = 20, MergeFanIn = 3, MaxDeadShare = 0.3, RecentLogBytes = RecentLogBytes[number % RecentLogBytes.Length] },
                 Coarse = new CoarseOptions { FlatBelow = 10, TrainingBytes = 1 << 20, BuildBlockBytes = 1 << 20 },
                 WorkDirectory = _work.Path,
                 IdHash = idHash,

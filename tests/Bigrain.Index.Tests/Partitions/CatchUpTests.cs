@@ -185,6 +185,33 @@ public sealed class CatchUpTests : IAsyncLifetime
         Assert.Equal(3, Copy.Statistics.DocumentCount);
     }
 
+    [Fact]
+    public async Task A_copy_that_follows_reads_no_entry_again_that_it_has_read_or_that_was_pushed_to_it()
+    {
+        await WriteAsync();
+        await _writer.PartitionOf(0).FreezeAsync(Cancel);
+        await WriteAsync();
+        await Copy.CatchUpAsync(Cancel);
+        await WriteAsync();
+        LogEntry last = await LastAsync();
+        await Copy.PushAsync(last, Cancel);
+        List<string> read = [];
+        _slow.OnPoint = point =>
+        {
+            if (IsLogRead(point))
+            {
+                read.Add(point.BlobName);
+            }
+
+            return ValueTask.CompletedTask;
+        };
+
+        Assert.True(await Copy.FollowAsync(Cancel));
+
+        Assert.Equal([NameOf(last.Sequence + 1)], read);
+        Assert.Equal((1, 2), (Copy.Statistics.SegmentCount, Copy.Statistics.TailDocumentCount));
+    }
+
     private static bool IsLogRead(FaultPoint point) =>
         point is { Operation: "read", IsAfter: true } && point.BlobName.Contains("/wal/", StringComparison.Ordinal);
 
