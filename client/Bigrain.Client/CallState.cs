@@ -13,6 +13,9 @@ internal sealed class CallState(
     /// <summary>Where the strategies of a pipeline find the call.</summary>
     public static readonly ResiliencePropertyKey<CallState> Key = new("bigrain.call");
 
+    // The wait for a server begins a little before it is asked, and timers are coarse: one that another was asked for counts as late.
+    private const double LateShare = 0.9;
+
     // What the way there and back takes of the time that a server is given.
     private const double ServerShare = 0.95;
 
@@ -76,7 +79,7 @@ internal sealed class CallState(
         catch (OperationCanceledException) when (!callerToken.IsCancellationRequested)
         {
             TimeSpan waited = options.Clock.GetElapsedTime(began);
-            if (timeout.IsCancellationRequested || waited >= LateAfter)
+            if (timeout.IsCancellationRequested || IsLate(waited))
             {
                 // Frozen, or overtaken by another.
                 Fail(endpoint, FormattableString.Invariant($"no answer within {waited.TotalSeconds:0.#} s"));
@@ -102,6 +105,8 @@ internal sealed class CallState(
             }
         }
     }
+
+    private bool IsLate(TimeSpan waited) => waited >= LateAfter * LateShare;
 
     private TimeSpan LimitOf(TimeSpan left, TimeSpan serverTime)
     {
@@ -173,7 +178,7 @@ internal sealed class CallState(
         {
             foreach ((Uri endpoint, long since) in _running)
             {
-                if (endpoint != answered && options.Clock.GetElapsedTime(since) >= LateAfter)
+                if (endpoint != answered && IsLate(options.Clock.GetElapsedTime(since)))
                 {
                     endpoints.OnFailure(endpoint);
                 }
