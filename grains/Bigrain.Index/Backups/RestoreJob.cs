@@ -37,6 +37,12 @@ public sealed class RestoreJob(
     /// <inheritdoc/>
     public string Name => KindName;
 
+    /// <summary>The error of a restore into a name that a collection has.</summary>
+    public static BigrainException NameTaken(string collection) => new(
+        ErrorCode.Conflict,
+        $"there is a collection '{collection}' already: restore into another name, or replace it (--replace, over HTTP \"replace\": true)",
+        "collection");
+
     /// <inheritdoc/>
     public async Task RunAsync(JobContext job, CancellationToken cancellationToken)
     {
@@ -77,8 +83,7 @@ public sealed class RestoreJob(
     {
         if (present is not null && !request.Replace)
         {
-            throw new BigrainException(
-                ErrorCode.Conflict, $"there is a collection '{collection}' already: restore into another name, or replace it (--replace)", "collection");
+            throw NameTaken(collection);
         }
 
         if (present?.Incarnation.Value != request.Replaced)

@@ -51,7 +51,7 @@ internal static class ReindexRules
             ?? throw Conflict($"'{head.Name}' has no previous generation to give up"),
         ReindexAction.Discard => head.BuildingGeneration ?? throw NothingWaits(head),
         _ => head.BuildingGeneration
-            ?? throw Conflict($"'{head.Name}' has no generation that waits to be published: run reindex with --no-publish first"),
+            ?? throw Conflict($"'{head.Name}' has no generation that waits to be published: run reindex with --no-publish first (over HTTP \"publish\": false)"),
     };
 
     /// <summary>A HEAD that names a new generation as the one that is built.</summary>

@@ -97,8 +97,7 @@ internal static class BackupEndpoints
         {
             if (!request.Replace && await collections.ReadAsync(collection, cancellationToken) is not null)
             {
-                throw new BigrainException(
-                    ErrorCode.Conflict, $"there is a collection '{collection}' already: restore into another name, or replace it (--replace)", "collection");
+                throw RestoreJob.NameTaken(collection);
             }
         }
     }

@@ -59,29 +59,50 @@ internal static class ReindexEndpoints
         return (await ApiReplies.ReadOrNullAsync<ApiReindexRequest>(context) ?? new ApiReindexRequest(), null);
     }
 
-    /// <summary>Refuses what says how to build where nothing is built: whoever sends it expects it to matter.</summary>
-    private static void RequireNothingToBuild(ReindexAction action, ApiReindexRequest body, TrainedModel? model)
+    /// <summary>Refuses what a step does not look at: whoever sends it expects it to matter.</summary>
+    private static void RequireNothingUnused(ReindexAction action, ApiReindexRequest body, TrainedModel? model)
     {
-        (string Field, object? Value)[] built =
-        [
-            ("codec", body.Codec), ("partitions", body.Partitions), ("dense", body.Dense), ("partition", body.Partition), ("publish", body.Publish),
-            (ReindexForm.Model, model),
-        ];
-        if (built.FirstOrDefault(static one => one.Value is not null).Field is { } field)
+        if (action != ReindexAction.Build)
         {
-            string step = action.ToString().ToLowerInvariant();
-            throw new BigrainException(
-                ErrorCode.InvalidArgument, $"{field} does not go with reindex/{step}, which builds nothing: leave it out, or start another reindex with it", field);
+            RequireNone(
+                action,
+                "builds nothing: leave it out, or start another reindex with it",
+                ("codec", body.Codec),
+                ("partitions", body.Partitions),
+                ("dense", body.Dense),
+                ("partition", body.Partition),
+                ("publish", body.Publish),
+                (ReindexForm.Model, model));
+        }
+
+        if (action is ReindexAction.Rollback or ReindexAction.Discard)
+        {
+            RequireNone(
+                action,
+                "measures no recall: leave it out",
+                ("minRecall", body.MinRecall),
+                ("maxRecallLoss", body.MaxRecallLoss),
+                ("sample", body.Sample),
+                ("k", body.K),
+                ("seed", body.Seed));
+        }
+    }
+
+    private static void RequireNone(ReindexAction action, string why, params ReadOnlySpan<(string Field, object? Value)> unused)
+    {
+        foreach ((string field, object? value) in unused)
+        {
+            if (value is not null)
+            {
+                throw new BigrainException(
+                    ErrorCode.InvalidArgument, $"{field} does not go with reindex/{action.ToString().ToLowerInvariant()}, which {why}", field);
+            }
         }
     }
 
     private static ReindexRequest ToIndex(ReindexAction action, ApiReindexRequest body, TrainedModel? model)
     {
-        if (action != ReindexAction.Build)
-        {
-            RequireNothingToBuild(action, body, model);
-        }
-
+        RequireNothingUnused(action, body, model);
         var defaults = new ReindexRequest();
         var request = new ReindexRequest
         {

@@ -114,10 +114,12 @@ public sealed class BadInputTests(SiloFixture silo) : IClassFixture<SiloFixture>
         { "PUT", "/v1/collections/new", """{"representations":[{"name":"default","kind":"dense","metric":"l2","dimension":2,"codex":"flat"}]}""", "representations[0].codex" },
     };
 
-    public static TheoryData<string, string, string> FieldsOfBuilds() => new()
+    public static TheoryData<string, string, string> FieldsThatDoNothing() => new()
     {
         { "rollback", """{"codec":"flat"}""", "codec" },
         { "rollback", """{"sample":0,"partitions":2}""", "partitions" },
+        { "rollback", """{"minRecall":0.95}""", "minRecall" },
+        { "discard", """{"previous":true,"sample":0}""", "sample" },
         { "discard", """{"dense":"fp16"}""", "dense" },
         { "verify", """{"publish":true}""", "publish" },
         { "publish", """{"partition":[0]}""", "partition" },
@@ -134,8 +136,8 @@ public sealed class BadInputTests(SiloFixture silo) : IClassFixture<SiloFixture>
     }
 
     [Theory]
-    [MemberData(nameof(FieldsOfBuilds))]
-    public async Task A_step_that_builds_nothing_refuses_what_says_how_to_build(string step, string body, string field)
+    [MemberData(nameof(FieldsThatDoNothing))]
+    public async Task A_step_refuses_what_it_does_not_look_at(string step, string body, string field)
     {
         (int status, JsonNode problem) = await silo.PostAsync($"/v1/collections/plain/reindex/{step}", body);
 
