@@ -20,6 +20,9 @@ internal sealed class Gathering(QueryPlan plan, SiloCalls calls, QueryParts part
     // Where other candidates exist, a silo that was not heard of for this share of the time is not waited for any longer.
     private const double Patience = 0.4;
 
+    // Where there are none, what is left belongs to a query over the other partitions, whose candidates the lost ones pushed out.
+    private const double PatienceWithoutOthers = 0.6;
+
     // A second try needs time to come to something.
     private const double LeastForTimeout = 0.3;
 
@@ -41,8 +44,9 @@ internal sealed class Gathering(QueryPlan plan, SiloCalls calls, QueryParts part
         long began = parts.Time.GetTimestamp();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(deadline);
         Task<bool> verification = calls.TryVerifyAsync(attempt, patience.Token);
-        if (others.Length > 0
-            && !await FinishesAsync(verification, calls.Left * Patience)
+        double? share = others.Length > 0 ? Patience : attempt.Targets.Count < plan.Targets.Length ? PatienceWithoutOthers : null;
+        if (share is { } most
+            && !await FinishesAsync(verification, calls.Left * most)
             && !parts.Health.HasAnsweredSince(attempt.Silo, began))
         {
             patience.Cancel();

@@ -13,7 +13,7 @@ internal sealed class SiloSettingsRules : IValidateOptions<SiloSettings>
         var faults = new List<string>();
         if (!IPAddress.TryParse(options.Listen, out IPAddress? address))
         {
-            faults.Add($"{nameof(options.Listen)}: '{options.Listen}' is not an IP address");
+            faults.Add($"{nameof(options.Listen)}: '{options.Listen}' is not an IP address: write it alone, such as 127.0.0.1; the port goes to --http-port");
         }
         else
         {
@@ -27,7 +27,7 @@ internal sealed class SiloSettingsRules : IValidateOptions<SiloSettings>
         int[] fixedPorts = [.. new[] { options.HttpPort, options.SiloPort, options.GatewayPort }.Where(port => port != 0)];
         if (fixedPorts.Distinct().Count() != fixedPorts.Length)
         {
-            faults.Add($"{nameof(options.HttpPort)}, {nameof(options.SiloPort)} and {nameof(options.GatewayPort)} must differ");
+            faults.Add($"{nameof(options.HttpPort)}, {nameof(options.SiloPort)} and {nameof(options.GatewayPort)} must differ: give each its own, or 0 for a free one");
         }
 
         return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
@@ -70,7 +70,7 @@ internal sealed class SiloSettingsRules : IValidateOptions<SiloSettings>
 
         if (options.Advertise is not null && SiloEndpoints.AdvertisedBy(options.Advertise) is null)
         {
-            faults.Add($"{nameof(options.Advertise)}: '{options.Advertise}' is not the IP address of one machine");
+            faults.Add($"{nameof(options.Advertise)}: '{options.Advertise}' is not the IP address of one machine: write the one that the other silos reach, such as 10.0.0.7");
         }
         else if (SiloEndpoints.AdvertisedBy(options.Advertise ?? options.Listen) is not { } advertised)
         {

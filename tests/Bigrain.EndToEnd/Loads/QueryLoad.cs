@@ -87,16 +87,18 @@ internal sealed class QueryLoad : IAsyncDisposable
             TimeSpan took = Elapsed - at;
             string? fault = FaultOf(reply) ?? expectation.FaultOf(index, reply);
             return fault is not null
-                ? new QueryEvent(at, took, reply.TookMilliseconds, QueryOutcome.Wrong, reply.Missing, reply.Verified, $"{expectation.Collection} query {index}: {fault}")
+                ? new QueryEvent(at, took, reply.TookMilliseconds, QueryOutcome.Wrong, reply.Missing, reply.Verified, $"{expectation.Collection} query {index}: {fault} ({(reply.Complete ? "complete" : Flags(reply))})")
                 : reply.Complete
                     ? new QueryEvent(at, took, reply.TookMilliseconds, QueryOutcome.Right, [], reply.Verified, null)
-                    : new QueryEvent(at, took, reply.TookMilliseconds, QueryOutcome.Flagged, reply.Missing, reply.Verified, $"{reply.Reason}; missing {string.Join(',', reply.Missing)}; verified {reply.Verified}");
+                    : new QueryEvent(at, took, reply.TookMilliseconds, QueryOutcome.Flagged, reply.Missing, reply.Verified, Flags(reply));
         }
         catch (BigrainClientException e)
         {
             return new QueryEvent(at, Elapsed - at, 0, QueryOutcome.Failed, e.Partial?.Missing ?? [], null, $"{e.Code}: {e.Message}");
         }
     }
+
+    private static string Flags(QueryReply reply) => $"{reply.Reason}; missing {string.Join(',', reply.Missing)}; verified {reply.Verified}";
 
     /// <summary>What an answer says of itself must fit together: complete means that every partition answered and every hit was verified.</summary>
     private static string? FaultOf(QueryReply reply) => reply switch

@@ -343,6 +343,27 @@ public sealed class GatheringTests
         Assert.Equal("search a 0", _transport.Calls[0]);
     }
 
+    [Fact]
+    public void A_silo_that_falls_silent_with_the_only_copies_leaves_time_for_the_best_of_the_rest()
+    {
+        _transport["b"].OnVerify(Behaviour.Silent);
+
+        QueryAnswer answer = Search("a", "b");
+
+        Assert.Equal(["search a 0", "search b 1", "verify a 0", "verify b 1", "search a 0", "verify a 0"], _transport.Calls);
+        AssertMissing(answer, "unreachable", 1);
+        Assert.Equal(ScriptedTransport.IdsOf(0), IdsOf(answer));
+        Assert.InRange(_time.Elapsed.TotalSeconds, 1, 1.4);
+    }
+
+    [Fact]
+    public void A_silo_that_has_all_the_partitions_is_waited_for_to_the_end()
+    {
+        _transport["a"].OnVerify(Behaviour.Late(1_800));
+
+        AssertWhole(Search("a", "a"), 2);
+    }
+
     private static string[] IdsOf(QueryAnswer answer) => [.. answer.Hits.Select(hit => Encoding.UTF8.GetString(hit.Id.Span))];
 
     private static void AssertWhole(QueryAnswer answer, int partitions)
