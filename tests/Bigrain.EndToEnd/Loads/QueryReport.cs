@@ -12,9 +12,6 @@ internal sealed class QueryReport(IReadOnlyList<QueryEvent> events)
     /// <summary>The last moment at which a query did not end complete and right.</summary>
     public TimeSpan? LastTrouble => events.Where(static one => one.Outcome != QueryOutcome.Right).Select(static one => (TimeSpan?)(one.At + one.Took)).Max();
 
-    /// <summary>What was under way at a moment or came after it.</summary>
-    public QueryReport Since(TimeSpan moment) => new([.. events.Where(one => one.At + one.Took >= moment)]);
-
     public TimeSpan Percentile(double share)
     {
         TimeSpan[] ordered = [.. events.Select(static one => one.Took).Order()];
