@@ -10,7 +10,7 @@ namespace Bigrain.Index.Log;
 public sealed class RecentLog
 {
     // Of a small budget segments need all but a little.
-    private const int LeastShareOfBudget = 32;
+    private const int BudgetDivisor = 32;
 
     // The objects around the bytes of an entry.
     private const int Overhead = 256;
@@ -29,7 +29,7 @@ public sealed class RecentLog
     {
         ArgumentNullException.ThrowIfNull(budget);
         ArgumentOutOfRangeException.ThrowIfNegative(limitBytes);
-        _limitBytes = Math.Min(limitBytes, budget.LimitBytes / LeastShareOfBudget);
+        _limitBytes = Math.Min(limitBytes, budget.LimitBytes / BudgetDivisor);
         _lease = budget.Take(0, "recent log");
     }
 
@@ -45,19 +45,22 @@ public sealed class RecentLog
                 return;
             }
 
-            while (_bytes + bytes > _limitBytes)
+            // Where the budget has no more, a newer entry takes the place of older ones all the same.
+            while (_bytes + bytes > _limitBytes || !_lease.TryResize(_bytes + bytes))
             {
-                LogEntry gone = _oldest.Dequeue();
+                if (!_oldest.TryDequeue(out LogEntry? gone))
+                {
+                    _lease.TryResize(0);
+                    return;
+                }
+
                 _entries.Remove((gone.Key, gone.Sequence));
                 _bytes -= SizeOf(gone);
             }
 
-            if (_lease.TryResize(_bytes + bytes))
-            {
-                _entries.Add((entry.Key, entry.Sequence), entry);
-                _oldest.Enqueue(entry);
-                _bytes += bytes;
-            }
+            _entries.Add((entry.Key, entry.Sequence), entry);
+            _oldest.Enqueue(entry);
+            _bytes += bytes;
         }
     }
 

@@ -65,6 +65,19 @@ public sealed class RecentLogTests
         Assert.False(none.TryGet(Batches.Key, 1, out _));
     }
 
+    [Fact]
+    public void Where_the_budget_is_full_newer_entries_take_the_place_of_older_ones()
+    {
+        var log = new RecentLog(_budget, 4 * SizeOfOne);
+        log.Keep(Entry(1));
+        log.Keep(Entry(2));
+        using MemoryLease rest = _budget.Take(_budget.LimitBytes - _budget.UsedBytes, "rest");
+        log.Keep(Entry(3));
+
+        Assert.Equal([2, 3], Enumerable.Range(1, 3).Where(sequence => log.TryGet(Batches.Key, sequence, out _)));
+        Assert.Equal(_budget.LimitBytes, _budget.UsedBytes);
+    }
+
     [Theory]
     [InlineData(0, 12)]
     [InlineData(8, 4)]
